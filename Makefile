@@ -1,0 +1,40 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+VENV   := .venv
+BIN    := $(VENV)/bin
+PYTHON ?= python3
+# Installed before the rest, so that a CPU build given by index or on disk is kept.
+TORCH  ?= torch==2.13.0
+# A folder of characters to serve; see docs/characters.md.
+CHARACTERS ?=
+PORT   ?= 8765
+
+.PHONY: run test lint bench clean
+
+run: $(VENV)/.installed
+	@characters="$(CHARACTERS)"; \
+	if [ -z "$$characters" ] && [ -d ../shared/data/characters ]; then characters=../shared/data/characters; fi; \
+	if [ -z "$$characters" ]; then \
+	  echo "There is no character to serve yet: run 'make run CHARACTERS=folder' with a folder of THA4 student characters (docs/characters.md says where to get one)." >&2; \
+	  exit 2; \
+	fi; \
+	exec $(BIN)/bunraku serve --open --port $(PORT) --characters "$$characters"
+
+test: lint
+	$(BIN)/pytest
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed
+	$(BIN)/bunraku bench all
+
+$(VENV)/.installed: pyproject.toml clients/python/pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet '$(TORCH)'
+	$(BIN)/python -m pip install --quiet -e '.[dev]' -e clients/python
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info clients/python/src/*.egg-info
