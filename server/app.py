@@ -1,0 +1,85 @@
+"""The server from start to stop: engine, warm-up, listener, signals."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+from aiohttp import web
+
+from models.engine import Engine, Request
+from models.engines import build_engine
+from models.pose import DEFAULT
+from models.sample import sample_character
+from models.view import SIZES, View
+from server.device import Device, Order
+from server.http import application
+from server.load import CostModel
+from server.registry import Registry
+from server.service import Service
+from server.settings import Settings
+
+log = structlog.get_logger()
+
+_WARM_UP = "warm-up"
+_WARM_UP_ROUNDS = 2
+
+
+@asynccontextmanager
+async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIterator[tuple[Service, str]]:
+    """Serve as long as the context lasts; gives the service and its address (`http://host:port`).
+
+    The listener answers at once; sessions are taken, and `/readyz` says so, once the characters are found,
+    the engine is warm and its speed is measured. Leaving drains.
+    """
+    device = Device(engine or build_engine(settings.engine, settings.device))
+    cost = CostModel()
+    service = Service(settings, Registry(settings.characters), device, cost)
+    runner = web.AppRunner(application(service), access_log=None, shutdown_timeout=settings.drain_seconds)
+    await runner.setup()
+    site = web.TCPSite(runner, settings.host, settings.port)
+    try:
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        await warm_up(device, cost)
+        await service.start()
+        log.info("serving", address=address, engine=device.engine.name, device=str(device.engine.device))
+        yield service, address
+    finally:
+        await service.drain()
+        await runner.cleanup()
+        device.close()
+
+
+async def warm_up(device: Device, cost: CostModel) -> None:
+    """Draw a made-up character at every size until the engine is warm, and learn what pictures cost."""
+    await device.load(sample_character(_WARM_UP))
+    for round_number in range(_WARM_UP_ROUNDS):
+        for size in SIZES:
+            view = View(size)
+            begun = time.monotonic()
+            await device.draw([Order(Request(_WARM_UP, DEFAULT, view), (None,))])
+            if round_number == _WARM_UP_ROUNDS - 1:
+                cost.measured(view.width * view.height, time.monotonic() - begun)
+    await device.unload(_WARM_UP)
+    log.info("engine warm", seconds_per_picture=round(cost.seconds(View().width ** 2), 4))
+
+
+async def serve(settings: Settings, opened: Callable[[str], None] = lambda _: None) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. `opened` is told the address."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with serving(settings) as (_, address):
+        opened(address)
+        await stop.wait()
+        # From here on a second signal ends the process at once.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+    log.info("stopped")

@@ -1,0 +1,155 @@
+"""One connected client: what it asked for, what waits for it, and the task that sends."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from server.metrics import Metrics
+from server.outbox import Frame, Numbered, Outbox
+from server.protocol import ProtocolError, VideoSettings
+from server.sessions import Session, Stream
+from server.tally import Tally
+from server.wire import Encoding
+
+_FLUSH_SECONDS = 2.0
+
+
+class Socket(Protocol):
+    """What a client needs of a WebSocket."""
+
+    async def send_str(self, data: str) -> None:
+        """Send a text message."""
+        ...
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Send a binary message."""
+        ...
+
+    async def close(self, *, code: int, message: bytes) -> Any:
+        """Close with a code and a reason."""
+        ...
+
+    def abort(self) -> None:
+        """Cut the connection; a send or close that waits raises ConnectionError."""
+        ...
+
+
+class Client:
+    """A client behind its socket. `tell`, `offer` and `finish` never wait."""
+
+    def __init__(self, socket: Socket, encoding: Encoding, metrics: Metrics, queue_bytes: int) -> None:
+        self.video = VideoSettings()
+        self.role = ""
+        self.session: Session | None = None
+        self.stream: Stream | None = None
+        self.acked = 0
+        self.tally = Tally()
+        self._socket = socket
+        self._encoding = encoding
+        self._metrics = metrics
+        self._outbox = Outbox(queue_bytes)
+        self._ready = asyncio.Event()
+        self._end: tuple[int, str] | None = None
+
+    def tell(self, message: Mapping[str, Any]) -> None:
+        """Queue a message that carries no picture."""
+        if self._end is not None:
+            return
+        try:
+            self._outbox.note(message)
+        except ProtocolError as error:
+            self.fail(error)
+        self._ready.set()
+
+    def offer(self, frame: Frame) -> None:
+        """Queue a frame; those that a slow socket leaves waiting give way to it."""
+        if self._end is not None:
+            return
+        if dropped := self._outbox.offer(frame, time.monotonic()):
+            self.tally.dropped += dropped
+            self._metrics.drops.labels("slow_client").inc(dropped)
+        if self._outbox.starved and self.stream is not None:
+            self.stream.refresh = True
+        self._ready.set()
+
+    def restream(self, message: Mapping[str, Any]) -> None:
+        """Tell that the stream changes: frames of the old one no longer count."""
+        self._outbox.clear()
+        self.tell(message)
+
+    def fail(self, error: ProtocolError) -> None:
+        """Tell the client's mistake; a fatal one ends the connection."""
+        self._metrics.mistakes.labels(error.code).inc()
+        if error.close is None:
+            self.tell(error.body())
+        else:
+            self.finish(error.close, error.message, error.body())
+
+    def finish(self, code: int, reason: str, *messages: Mapping[str, Any]) -> None:
+        """Send what waits and `messages`, then close."""
+        if self._end is not None:
+            return
+        for message in messages:
+            self.tell(message)
+        self._end = self._end or (code, reason)
+        self._ready.set()
+        # A client that does not read cannot hold up its own end.
+        asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self._socket.abort)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes of the frames that wait to be sent."""
+        return self._outbox.waiting_bytes
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more that is received counts."""
+        return self._end is not None
+
+    async def send_all(self) -> None:
+        """Send until `finish`, then close. Returns early where the socket is gone."""
+        try:
+            while self._end is None:
+                await self._ready.wait()
+                self._ready.clear()
+                while self._end is None and (item := self._outbox.take()) is not None:
+                    await self._send(item)
+            code, reason = self._end
+            while (item := self._outbox.take()) is not None:
+                await self._send(item)
+            await self._socket.close(code=code, message=_short(reason))
+        except ConnectionError:
+            return
+
+    async def _send(self, item: Mapping[str, Any] | Numbered) -> None:
+        if not isinstance(item, Numbered):
+            await self._write(item)
+            return
+        frame = item.frame
+        await self._write(
+            {
+                "type": "frame",
+                "frame": item.number,
+                "key": frame.key,
+                **frame.input,
+                "stages": frame.stamps.stages(),
+                "data": frame.data,
+            }
+        )
+        self._metrics.sent(frame, item.offered, time.monotonic(), performer=self.role == "perform")
+        self.tally.sent(item)
+
+    async def _write(self, message: Mapping[str, Any]) -> None:
+        data = self._encoding.encode(message)
+        if isinstance(data, str):
+            await self._socket.send_str(data)
+        else:
+            await self._socket.send_bytes(data)
+
+
+def _short(reason: str) -> bytes:
+    # A close frame holds 123 bytes of reason.
+    return reason.encode()[:123].decode(errors="ignore").encode()

@@ -1,0 +1,193 @@
+"""One WebSocket from its upgrade to its end: the thin shell around `Conversation` and `Client`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import structlog
+from aiohttp import WSMsgType, web
+from numpy.typing import NDArray
+
+from models.pose import PoseError, changed, from_bytes, from_values
+from server.client import Client
+from server.conversation import Conversation, Limits
+from server.protocol import (
+    Ack,
+    Blendshapes,
+    Bye,
+    Calibrate,
+    ClientMessage,
+    CloseCode,
+    Hello,
+    Image,
+    Keyframe,
+    Ping,
+    Pose,
+    ProtocolError,
+    Set,
+)
+from server.service import Service
+from server.sessions import Input, Session
+from server.wire import ENCODINGS, choose
+
+log = structlog.get_logger()
+
+
+async def accept(request: web.Request, service: Service) -> web.StreamResponse:
+    """`GET /v1/stream`: upgrade, and serve the client until it or the server ends it."""
+    offered = request.headers.get("Sec-WebSocket-Protocol", "")
+    encoding = choose([name.strip() for name in offered.split(",")])
+    if encoding is None:
+        names = " or ".join(encoding.subprotocol for encoding in ENCODINGS)
+        return web.Response(status=400, text=f"Offer the WebSocket subprotocol {names}.\n")
+    settings = service.settings
+    # One message over the limit closes with 1009; no compression, pictures are compressed already.
+    socket = _Socket(
+        protocols=[encoding.subprotocol],
+        compress=False,
+        max_msg_size=settings.max_message_bytes,
+        writer_limit=1,
+    )
+    if not socket.can_prepare(request).ok:
+        return web.Response(status=426, text="This address speaks WebSocket only.\n")
+    await socket.prepare(request)
+    client = Client(socket, encoding, service.metrics, settings.queue_bytes)
+    limits = Limits(settings.hello_seconds, settings.heartbeat_seconds, settings.messages_per_second)
+    conversation = Conversation(encoding, limits, time.monotonic())
+    if not service.access.admits_origin(request.headers.get("Origin"), request.host):
+        client.fail(ProtocolError("origin", "Pages of this origin may not connect.", close=CloseCode.ORIGIN))
+    await _Connection(socket, client, conversation, service).run()
+    return socket
+
+
+class _Socket(web.WebSocketResponse):
+    """aiohttp's WebSocket that can also be cut."""
+
+    def abort(self) -> None:
+        request = self._req
+        if request is not None and request.transport is not None:
+            request.transport.abort()
+
+
+class _Connection:
+    def __init__(self, socket: _Socket, client: Client, conversation: Conversation, service: Service) -> None:
+        self._socket = socket
+        self._client = client
+        self._conversation = conversation
+        self._service = service
+        self._said_bye = False
+
+    async def run(self) -> None:
+        sender = asyncio.create_task(self._client.send_all())
+        reader = asyncio.create_task(self._read())
+        try:
+            await asyncio.wait({sender, reader}, return_when=asyncio.FIRST_COMPLETED)
+            if self._client.finished:
+                await sender
+        finally:
+            self._service.leave(self._client, said_bye=self._said_bye)
+            for task in (sender, reader):
+                task.cancel()
+                with suppress(asyncio.CancelledError, ConnectionError):
+                    await task
+
+    async def _read(self) -> None:
+        while not self._client.finished:
+            try:
+                async with asyncio.timeout(self._conversation.deadline - time.monotonic()):
+                    message = await self._socket.receive()
+            except TimeoutError:
+                self._client.fail(self._conversation.overdue())
+                return
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                return
+            await self._take(message.data)
+
+    async def _take(self, raw: str | bytes) -> None:
+        try:
+            message = self._conversation.receive(raw, time.monotonic())
+            await self._act(message)
+        except ProtocolError as error:
+            self._refuse(error)
+        except PoseError as error:
+            self._refuse(self._conversation.mistake(ProtocolError("bad_pose", str(error))))
+        else:
+            self._conversation.accepted()
+
+    def _refuse(self, error: ProtocolError) -> None:
+        if error.close is not None:
+            log.info("client refused", code=error.code, reason=error.message, **self._who())
+            self._service.metrics.rejected.labels(error.code).inc()
+        self._client.fail(error)
+
+    async def _act(self, message: ClientMessage) -> None:
+        if isinstance(message, Hello):
+            await self._service.join(self._client, message)
+            self._conversation.role = message.role
+            return
+        session = self._client.session
+        if session is None:
+            return  # the session ended while the message was on its way
+        match message:
+            case Pose() | Blendshapes():
+                newest = Input(message.seq, message.time, time.monotonic())
+                session.take(_pose(message, session), newest)
+                self._service.wake()
+            case Calibrate():
+                session.face.calibrate()
+            case Image():
+                raise ProtocolError(
+                    "no_tracker", "This server tracks no faces; send `pose` or `blendshapes`."
+                )
+            case Set():
+                self._set(message, session)
+            case Keyframe():
+                if self._client.stream is not None:
+                    self._client.stream.refresh = True
+                self._service.wake()
+            case Ack():
+                self._client.acked = message.frame
+            case Ping():
+                self._client.tell(_pong(message))
+            case Bye():
+                self._said_bye = True
+                self._client.finish(CloseCode.DONE, "bye")
+
+    def _set(self, message: Set, session: Session) -> None:
+        if message.video is not None:
+            self._service.restream(self._client, self._client.video.changed(message.video))
+        if self._client.role != "perform":
+            if message.idle is not None or message.tracking is not None:
+                raise ProtocolError("not_allowed", "A watcher may set its own `video` only.")
+            return
+        if message.idle is not None:
+            session.idle = message.idle
+            self._service.wake()
+        if message.tracking is not None and message.tracking.mirror is not None:
+            session.face.mirror = message.tracking.mirror
+
+    def _who(self) -> dict[str, Any]:
+        session = self._client.session
+        return {"session": session.id} if session else {}
+
+
+def _pose(message: Pose | Blendshapes, session: Session) -> NDArray[np.float32]:
+    values = message.values
+    if isinstance(message, Blendshapes):
+        return session.face.pose(message.values, message.head)
+    if isinstance(values, bytes):
+        return from_bytes(values)
+    if isinstance(values, dict):
+        return changed(session.pose, values)
+    return from_values(values)
+
+
+def _pong(message: Ping) -> dict[str, Any]:
+    pong: dict[str, Any] = {"type": "pong", "server_time": 1e3 * time.time()}
+    if message.time is not None:
+        pong["time"] = message.time
+    return pong

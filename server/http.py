@@ -1,0 +1,201 @@
+"""The HTTP side: characters, sessions, health, metrics and the web pages."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from server.connection import accept
+from server.registry import Entry, RegistryError, unzipped
+from server.service import Service
+
+log = structlog.get_logger()
+
+PAGES = Path(__file__).parent.parent / "clients" / "web"
+SERVICE = web.AppKey("service", Service)
+
+_POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; "
+    "style-src 'self'; frame-ancestors 'self'"
+)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+routes = web.RouteTableDef()
+
+
+def application(service: Service) -> web.Application:
+    """The web application around a service."""
+    app = web.Application(middlewares=[_answers], client_max_size=service.settings.max_upload_bytes)
+    app[SERVICE] = service
+    app.add_routes(routes)
+    app.router.add_static("/web", PAGES)
+    return app
+
+
+@routes.get("/v1/stream")
+async def _stream(request: web.Request) -> web.StreamResponse:
+    return await accept(request, request.app[SERVICE])
+
+
+@routes.get("/")
+async def _index(_: web.Request) -> web.StreamResponse:
+    return web.FileResponse(PAGES / "index.html")
+
+
+@routes.get("/view")
+async def _view(_: web.Request) -> web.StreamResponse:
+    return web.FileResponse(PAGES / "view.html")
+
+
+@routes.get("/healthz")
+async def _health(_: web.Request) -> web.StreamResponse:
+    return web.Response(text="ok\n")
+
+
+@routes.get("/readyz")
+async def _ready(request: web.Request) -> web.StreamResponse:
+    service = request.app[SERVICE]
+    if not service.ready:
+        return web.Response(status=503, text="starting or stopping\n")
+    if len(service.table) >= service.settings.max_sessions:
+        return web.Response(status=503, text="full\n")
+    return web.Response(text="ready\n")
+
+
+@routes.get("/metrics")
+async def _metrics(request: web.Request) -> web.StreamResponse:
+    service = request.app[SERVICE]
+    service.observe()
+    return web.Response(body=service.metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+@routes.get("/v1/characters")
+async def _characters(request: web.Request) -> web.StreamResponse:
+    return web.json_response([_brief(entry) for entry in request.app[SERVICE].registry.entries()])
+
+
+@routes.get("/v1/characters/{id}")
+async def _character(request: web.Request) -> web.StreamResponse:
+    service = request.app[SERVICE]
+    entry = _found(request)
+    sessions = len(service.table.of_character(entry.id))
+    return web.json_response(
+        {**_brief(entry), "resident": entry.id in service.residents, "sessions": sessions}
+    )
+
+
+@routes.get("/v1/characters/{id}/preview.png")
+async def _preview(request: web.Request) -> web.StreamResponse:
+    entry = _found(request)
+    tag = hashlib.sha256(repr(entry.signature).encode()).hexdigest()[:16]
+    if any(known.value == tag for known in request.if_none_match or ()):
+        return web.Response(status=304)
+    data = await asyncio.to_thread(request.app[SERVICE].registry.preview, entry.id)
+    response = web.Response(body=data, content_type="image/png")
+    response.etag = tag
+    return response
+
+
+@routes.post("/v1/characters")
+async def _upload(request: web.Request) -> web.StreamResponse:
+    _check_admin(request)
+    service = request.app[SERVICE]
+    if request.content_type == "application/zip":
+        fields = {name: request.query[name] for name in ("id", "name") if name in request.query}
+        limit = service.settings.max_upload_bytes
+        files = await asyncio.to_thread(unzipped, await request.read(), limit)
+    elif request.content_type == "multipart/form-data":
+        fields, files = await _form(request)
+    else:
+        raise RegistryError(415, "bad_type", "Send a multipart form, or a zip as application/zip.")
+    entry = await asyncio.to_thread(service.registry.add, fields.get("id", ""), fields.get("name"), files)
+    log.info("character added", character=entry.id)
+    return web.json_response(_brief(entry), status=201, headers={"Location": f"/v1/characters/{entry.id}"})
+
+
+@routes.delete("/v1/characters/{id}")
+async def _delete(request: web.Request) -> web.StreamResponse:
+    _check_admin(request)
+    await request.app[SERVICE].delete(request.match_info["id"])
+    log.info("character deleted", character=request.match_info["id"])
+    return web.Response(status=204)
+
+
+@routes.get("/v1/sessions")
+async def _sessions(request: web.Request) -> web.StreamResponse:
+    _check_admin(request)
+    return web.json_response(request.app[SERVICE].sessions())
+
+
+@web.middleware
+async def _answers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Errors as JSON with one sentence, and the headers that every answer has."""
+    try:
+        response = await handler(request)
+    except RegistryError as error:
+        response = _error(error.status, error.code, str(error))
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        sentence = _SENTENCES.get(error.status, f"{error.reason}.")
+        response = _error(error.status, error.reason.lower().replace(" ", "_"), sentence)
+    if not response.prepared:
+        response.headers.setdefault("Content-Security-Policy", _POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Cache-Control", "no-cache")
+    return response
+
+
+_SENTENCES = {
+    404: "There is nothing at this address.",
+    405: "This address does not know that method.",
+    413: "The upload is larger than this server takes.",
+}
+
+
+def _error(status: int, code: str, message: str) -> web.Response:
+    return web.json_response({"error": {"code": code, "message": message}}, status=status)
+
+
+def _found(request: web.Request) -> Entry:
+    character = request.match_info["id"]
+    entry = request.app[SERVICE].registry.find(character)
+    if entry is None:
+        raise RegistryError(404, "no_character", f"There is no character {character[:64]!r}.")
+    return entry
+
+
+def _check_admin(request: web.Request) -> None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    service = request.app[SERVICE]
+    if not service.settings.admin_tokens:
+        raise RegistryError(403, "no_admin", "This server has no admin token set, so nobody may do this.")
+    if scheme.lower() != "bearer" or not service.access.admits_admin(token.strip()):
+        raise RegistryError(401, "unauthorised", "This needs the admin token, sent as a bearer token.")
+
+
+def _brief(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "name": entry.name,
+        "kind": entry.kind,
+        "preview": f"/v1/characters/{entry.id}/preview.png",
+    }
+
+
+async def _form(request: web.Request) -> tuple[dict[str, str], dict[str, bytes]]:
+    fields: dict[str, str] = {}
+    files: dict[str, bytes] = {}
+    for name, value in (await request.post()).items():
+        if isinstance(value, web.FileField):
+            files[Path(value.filename).name] = value.file.read()
+        elif isinstance(value, str):
+            fields[name] = value
+    return fields, files

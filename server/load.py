@@ -1,0 +1,73 @@
+"""What a batch costs, and whether one more session can be held. Pure: measured times are passed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from models.view import View
+from server.protocol import CloseCode, ProtocolError
+
+_MEMORY = 0.95
+_RETRY_AFTER = 5.0
+
+
+class CostModel:
+    """Seconds that a batch takes: `fixed + slope * pixels`, fitted to the batches measured.
+
+    Old batches fade (each counts 0.95 of the one after it), so that the fit follows the machine.
+    """
+
+    def __init__(self) -> None:
+        self._weight = self._x = self._y = self._xx = self._xy = 0.0
+
+    def measured(self, pixels: int, seconds: float) -> None:
+        """Learn from one batch."""
+        x = pixels / 512**2
+        self._weight = _MEMORY * self._weight + 1
+        self._x = _MEMORY * self._x + x
+        self._y = _MEMORY * self._y + seconds
+        self._xx = _MEMORY * self._xx + x * x
+        self._xy = _MEMORY * self._xy + x * seconds
+
+    def seconds(self, pixels: int) -> float:
+        """Predicted time of a batch of so many pixels; 0 before anything was measured."""
+        fixed, slope = self._line()
+        return fixed + slope * pixels / 512**2
+
+    def share(self, pictures: Iterable[tuple[View, float]]) -> float:
+        """Share of the device's time that pictures, each drawn at its rate, take when batched together."""
+        fixed, slope = self._line()
+        pixels = fastest = 0.0
+        for view, fps in pictures:
+            pixels += fps * view.width * view.height
+            fastest = max(fastest, fps)
+        return fixed * fastest + slope * pixels / 512**2
+
+    def _line(self) -> tuple[float, float]:
+        if not self._weight:
+            return 0.0, 0.0
+        spread = self._xx * self._weight - self._x**2
+        slope = (self._xy * self._weight - self._x * self._y) / spread if spread > 1e-9 else 0.0
+        fixed = (self._y - slope * self._x) / self._weight
+        if slope <= 0 or fixed < 0:
+            # One size only, or noise: blame the pixels for everything.
+            return 0.0, self._xy / self._xx
+        return fixed, slope
+
+
+def check_room(
+    cost: CostModel, held: Iterable[tuple[View, float]], newcomer: tuple[View, float], limit: float
+) -> None:
+    """Whether a picture at a frame rate can be drawn beside those held.
+
+    The first one always can: alone it gets whatever the device gives. Raises ProtocolError `full` (4013)
+    where the share of the device's time would pass `limit`; a limit of 0 refuses nobody.
+    """
+    held = list(held)
+    if limit and held and cost.share([*held, newcomer]) > limit:
+        raise ProtocolError(
+            "full",
+            "The server cannot hold one more stream at this frame rate; try again later.",
+            close=CloseCode.FULL,
+            retry_after=_RETRY_AFTER,
+        )

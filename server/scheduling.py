@@ -1,0 +1,83 @@
+"""Who is drawn next: streams by their own frame rate, batches by deadline and predicted time. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from models.view import View
+from server.load import CostModel
+from server.sessions import Session, Stream
+
+MAX_IN_FLIGHT = 2
+"""One frame of a stream may be drawn while the one before is encoded."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture to draw, and the streams that show it."""
+
+    session: Session
+    streams: tuple[Stream, ...]
+
+    @property
+    def pixels(self) -> int:
+        """Drawn pixels."""
+        view = self.streams[0].key.view
+        return view.width * view.height
+
+
+def next_batch(
+    streams: Iterable[Stream], now: float, cost: CostModel, *, max_batch: int, batch_seconds: float
+) -> list[Job]:
+    """What to draw at once, most overdue first.
+
+    A batch holds at least one picture, at most `max_batch`, and no more than the cost model says is drawn
+    in `batch_seconds`. Streams of one session and view share a picture.
+    """
+    ready = [s for s in streams if s.in_flight < MAX_IN_FLIGHT and s.wants(now)]
+    due = sorted((s for s in ready if s.due <= now), key=lambda stream: stream.due)
+    # What is drawn anyway is also shown to those who would want it in half a frame's time.
+    soon = [s for s in ready if now < s.due <= now + 0.5 / s.key.fps]
+    jobs: list[Job] = []
+    pixels = 0
+    for job in _shared(due, soon):
+        pixels += job.pixels
+        if jobs and (len(jobs) == max_batch or cost.seconds(pixels) > batch_seconds):
+            break
+        jobs.append(job)
+    return jobs
+
+
+def wake_at(streams: Iterable[Stream], now: float) -> float | None:
+    """When, if no new pose comes before, something falls due; None for never."""
+    times = []
+    for stream in streams:
+        if stream.in_flight >= MAX_IN_FLIGHT:
+            continue
+        if stream.wants(now):
+            times.append(stream.due)
+        elif (idle := stream.session.idles_at()) is not None:
+            times.append(max(stream.due, idle))
+    return min(times, default=None)
+
+
+def _shared(due: Iterable[Stream], soon: Iterable[Stream]) -> list[Job]:
+    groups: dict[tuple[str, View], list[Stream]] = {}
+    for stream in due:
+        groups.setdefault((stream.session.id, stream.key.view), []).append(stream)
+    for stream in soon:
+        if (group := groups.get((stream.session.id, stream.key.view))) is not None:
+            group.append(stream)
+    return [Job(group[0].session, tuple(group)) for group in groups.values()]
+
+
+def booked(streams: Iterable[Stream]) -> dict[tuple[str, View], tuple[View, float]]:
+    """What is drawn for whom: per session id and view, the view and its highest frame rate."""
+    pictures: dict[tuple[str, View], tuple[View, float]] = {}
+    for stream in streams:
+        key = stream.key
+        place = (stream.session.id, key.view)
+        if place not in pictures or pictures[place][1] < key.fps:
+            pictures[place] = (key.view, key.fps)
+    return pictures

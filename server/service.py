@@ -1,0 +1,329 @@
+"""The house: who performs, who watches, what they see. Every rule of joining and leaving meets here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import Any
+
+import structlog
+
+from models.pose import DEFAULT, MAXIMUM, MINIMUM, NAMES
+from server import __version__
+from server.access import Access
+from server.client import Client
+from server.device import Device
+from server.load import CostModel, check_room
+from server.metrics import Metrics
+from server.protocol import CloseCode, Hello, ProtocolError, VideoSettings
+from server.registry import Changes, Registry
+from server.renderer import Renderer
+from server.residents import Residents, unknown_character
+from server.scheduling import booked
+from server.sessions import Session, SessionTable, Stream, StreamKey
+from server.settings import Settings
+from server.streams import described, stream_key
+
+log = structlog.get_logger()
+
+_TICK = 1.0
+_REJOIN_AFTER = 1.0
+
+
+class Service:
+    """Sessions and characters of one device. All methods run on the event loop."""
+
+    def __init__(self, settings: Settings, registry: Registry, device: Device, cost: CostModel) -> None:
+        self.settings = settings
+        self.registry = registry
+        self.metrics = Metrics()
+        self.table = SessionTable(settings.linger_seconds)
+        self.access = Access(
+            settings.performer_tokens,
+            settings.watcher_tokens,
+            settings.admin_tokens,
+            settings.allowed_origins,
+        )
+        self.residents = Residents(
+            registry, device, settings.resident_bytes, lambda: {s.character for s in self.table}
+        )
+        self.ready = False
+        self._device = device
+        self.cost = cost
+        self._renderer = Renderer(
+            self.table,
+            device,
+            cost,
+            self.metrics,
+            max_batch=settings.max_batch,
+            batch_seconds=settings.batch_seconds,
+            encoder_threads=settings.encoder_threads,
+        )
+        self.clients: set[Client] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to draw and to look after sessions."""
+        await asyncio.to_thread(self.registry.scan)
+        log.info("characters found", count=len(self.registry))
+        for work in (self._renderer.run, self._tick, self._scan):
+            self._tasks.append(asyncio.create_task(work()))
+        self.ready = True
+
+    async def drain(self) -> None:
+        """Refuse newcomers, send what was begun, say `bye` to everybody, and stop."""
+        self.ready = False
+        log.info("draining", sessions=len(self.table), clients=len(self.clients))
+        await self._renderer.stop()
+        for client in list(self.clients):
+            client.finish(
+                CloseCode.DRAINING,
+                "draining",
+                {"type": "bye", "reason": "draining", "reconnect": True, "after": _REJOIN_AFTER},
+            )
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # Joining and leaving
+
+    async def join(self, client: Client, hello: Hello) -> None:
+        """Give a client the role that it asks for, and tell it so. Raises ProtocolError, mostly fatal."""
+        if not self.ready:
+            raise ProtocolError(
+                "not_ready",
+                "The server is starting or about to stop.",
+                close=CloseCode.DRAINING,
+                retry_after=_REJOIN_AFTER,
+            )
+        self.access.check_role(hello.role, hello.token)
+        client.video = client.video.changed(hello.video)
+        if hello.role == "watch":
+            self._watch(client, hello)
+        elif hello.resume is not None:
+            self._resume(client, hello)
+        else:
+            await self._perform(client, hello)
+        self.clients.add(client)
+
+    def leave(self, client: Client, *, said_bye: bool) -> None:
+        """A client is gone. A performer's session waits for it, unless it said `bye`."""
+        self.clients.discard(client)
+        session = client.session
+        if session is None:
+            return
+        session.detach(client)
+        session.watchers.discard(client)
+        if session.performer is client:
+            session.performer = None
+            session.cut_off = time.monotonic()
+            if said_bye:
+                self.end(session, "the performer left")
+        client.session = client.stream = None
+
+    def end(self, session: Session, reason: str) -> None:
+        """End a session; everybody who sees it is told why."""
+        self.table.end(session)
+        for client in session.everybody():
+            client.finish(CloseCode.DONE, reason, {"type": "bye", "reason": reason, "reconnect": False})
+        log.info("session ended", session=session.id, reason=reason)
+
+    def restream(self, client: Client, video: VideoSettings) -> None:
+        """Change a client's stream. Raises ProtocolError, not fatal, where there is no room for it."""
+        session = client.session
+        assert session is not None
+        key = stream_key(video, self.settings.max_fps)
+        try:
+            self._check_room(session, key, without=client.stream)
+        except ProtocolError as error:
+            raise ProtocolError(error.code, error.message, retry_after=error.retry_after) from None
+        client.video = video
+        session.detach(client)
+        client.restream({"type": "config", "video": described(video, key)})
+        client.stream = session.attach(client, key, time.monotonic())
+        self._renderer.wake()
+
+    def wake(self) -> None:
+        """A session has something new to show."""
+        self._renderer.wake()
+
+    async def delete(self, character: str) -> None:
+        """Delete a character; sessions that show it end. RegistryError where there is none."""
+        await asyncio.to_thread(self.registry.delete, character)
+        await self._follow(Changes(frozenset(), frozenset(), frozenset({character})))
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """What `GET /v1/sessions` tells."""
+        now = time.monotonic()
+        return [
+            {
+                "session": session.id,
+                "character": session.character,
+                "performing": session.performer is not None,
+                "watchers": len(session.watchers),
+                "age_seconds": now - session.opened,
+                "streams": [
+                    {
+                        "codec": key.codec,
+                        "width": key.view.width,
+                        "height": key.view.height,
+                        "fps": key.fps,
+                        "receivers": len(stream.receivers),
+                    }
+                    for key, stream in session.streams.items()
+                ],
+            }
+            for session in self.table
+        ]
+
+    def observe(self) -> None:
+        """Bring the gauges up to date."""
+        gauges = self.metrics
+        roles = [client.role for client in self.clients]
+        for role in ("perform", "watch"):
+            gauges.sessions.labels(role).set(roles.count(role))
+        gauges.lingering.set(sum(session.cut_off is not None for session in self.table))
+        gauges.resident.set(len(self.residents))
+        gauges.resident_bytes.set(self.residents.bytes)
+        gauges.device_bytes.set(self._device.memory_bytes())
+        gauges.load.set(self.cost.share(booked(self.table.streams()).values()))
+
+    async def _perform(self, client: Client, hello: Hello) -> None:
+        if hello.character is None:
+            raise ProtocolError("bad_message", "A performer's `hello` names a `character`.")
+        if self.registry.find(hello.character) is None:
+            raise unknown_character(hello.character)
+        key = stream_key(client.video, self.settings.max_fps)
+        self._check_places()
+        self._check_room(None, key)
+        await self.residents.bring(hello.character)
+        # Others may have come in the meantime.
+        self._check_places()
+        self._check_room(None, key)
+        now = time.monotonic()
+        session = self.table.open(hello.character, now, idle=hello.idle is not False)
+        log.info("session opened", session=session.id, character=session.character)
+        self._enter(client, "perform", session, key)
+
+    def _resume(self, client: Client, hello: Hello) -> None:
+        session = self.table.resumed(hello.resume or "")
+        if session is None:
+            raise ProtocolError("no_session", "The session to resume has ended.", close=CloseCode.NOT_FOUND)
+        key = stream_key(client.video, self.settings.max_fps)
+        if session.performer is not None:
+            session.detach(session.performer)
+            session.performer.finish(
+                CloseCode.REPLACED, "replaced", {"type": "bye", "reason": "replaced", "reconnect": False}
+            )
+        if hello.idle is not None:
+            session.idle = hello.idle
+        log.info("session resumed", session=session.id)
+        self._enter(client, "perform", session, key)
+
+    def _watch(self, client: Client, hello: Hello) -> None:
+        if hello.session is None:
+            raise ProtocolError("bad_message", "A watcher's `hello` names a `session`.")
+        session = self.table.find(hello.session)
+        if session is None:
+            raise ProtocolError(
+                "no_session", f"There is no session {hello.session!r}.", close=CloseCode.NOT_FOUND
+            )
+        if len(session.watchers) >= self.settings.max_watchers:
+            raise _full("The session has all the watchers that it may have.")
+        key = stream_key(client.video, self.settings.max_fps)
+        self._check_room(session, key)
+        self._enter(client, "watch", session, key)
+
+    def _enter(self, client: Client, role: str, session: Session, key: StreamKey) -> None:
+        client.role = role
+        client.session = session
+        if role == "perform":
+            session.performer = client
+            session.cut_off = None
+        else:
+            session.watchers.add(client)
+        client.tell(self._welcome(client, session, key))
+        client.stream = session.attach(client, key, time.monotonic())
+        self._renderer.wake()
+
+    def _welcome(self, client: Client, session: Session, key: StreamKey) -> dict[str, Any]:
+        entry = self.registry.find(session.character)
+        welcome = {
+            "type": "welcome",
+            "session": session.id,
+            "character": {"id": session.character, "name": entry.name if entry else session.character},
+            "video": described(client.video, key),
+            "pose": {
+                "names": list(NAMES),
+                "min": MINIMUM.tolist(),
+                "max": MAXIMUM.tolist(),
+                "default": DEFAULT.tolist(),
+            },
+            "idle": session.idle,
+            "heartbeat_seconds": self.settings.heartbeat_seconds,
+            "limits": {
+                "max_message_bytes": self.settings.max_message_bytes,
+                "messages_per_second": self.settings.messages_per_second,
+                "max_fps": self.settings.max_fps,
+            },
+            "server": __version__,
+        }
+        if client.role == "perform":
+            welcome["resume"] = session.resume
+        return welcome
+
+    def _check_places(self) -> None:
+        if len(self.table) >= self.settings.max_sessions:
+            raise _full("The server has all the sessions that it may have; try again later.")
+
+    def _check_room(self, session: Session | None, key: StreamKey, without: Stream | None = None) -> None:
+        held = booked(s for s in self.table.streams() if s is not without or len(s.receivers) > 1)
+        mine = held.pop((session.id, key.view), None) if session else None
+        if mine is None or mine[1] < key.fps:
+            check_room(self.cost, held.values(), (key.view, key.fps), self.settings.load_limit)
+
+    # What goes on by itself
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK)
+            for session in self.table.abandoned(time.monotonic()):
+                self.end(session, "the performer was cut off and did not come back")
+            for client in list(self.clients):
+                watchers = len(client.session.watchers) if client.session else 0
+                client.tell(
+                    {
+                        "type": "stats",
+                        **client.tally.report(_TICK),
+                        "sessions": len(self.table),
+                        "watchers": watchers,
+                    }
+                )
+
+    async def _scan(self) -> None:
+        while True:
+            await asyncio.sleep(self.settings.scan_seconds)
+            with contextlib.suppress(OSError):
+                if changes := await asyncio.to_thread(self.registry.scan):
+                    await self._follow(changes)
+
+    async def _follow(self, changes: Changes) -> None:
+        log.info(
+            "characters changed",
+            added=sorted(changes.added),
+            changed=sorted(changes.changed),
+            removed=sorted(changes.removed),
+        )
+        for character in changes.removed:
+            for session in self.table.of_character(character):
+                self.end(session, "the character was deleted")
+        await self.residents.follow(changes)
+        for character in changes.changed:
+            for session in self.table.of_character(character):
+                session.version += 1
+        self._renderer.wake()
+
+
+def _full(message: str) -> ProtocolError:
+    return ProtocolError("full", message, close=CloseCode.FULL, retry_after=5.0)

@@ -1,0 +1,253 @@
+"""Sessions, their performers and watchers, and the streams that they ask for. Pure: time is passed in."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.blendshapes import UNCALIBRATED, Neutral, to_pose
+from models.idle import idle_pose
+from models.pose import DEFAULT
+from models.view import View
+from server.outbox import Frame
+
+IDLE_AFTER = 2.0
+"""Seconds without a pose after which idle motion begins."""
+
+
+class Receiver(Protocol):
+    """A client as a stream sees it."""
+
+    def offer(self, frame: Frame) -> None:
+        """Take a frame, or drop it; never wait."""
+        ...
+
+    def finish(self, code: int, reason: str, *messages: Mapping[str, Any]) -> None:
+        """Take leave: the last messages, then a close code."""
+        ...
+
+
+@dataclass(frozen=True)
+class StreamKey:
+    """Settings that make one encoding: clients of a session with equal keys share it.
+
+    `background` is an sRGB triple, or None where the codec carries alpha.
+    """
+
+    view: View
+    background: tuple[int, int, int] | None
+    codec: str
+    quality: float
+    fps: float
+
+
+@dataclass(frozen=True)
+class Input:
+    """The newest thing that a performer sent. `arrived` is in seconds of the server's clock."""
+
+    seq: int
+    time: float | None
+    arrived: float
+
+    def echo(self) -> dict[str, Any]:
+        """What a frame that shows it says of it."""
+        return {"seq": self.seq} if self.time is None else {"seq": self.seq, "time": self.time}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A frame that is begun. `wanted` as in `Stamps`, `key`, `input` and `fresh` as in `Frame`."""
+
+    key: bool
+    wanted: float
+    input: Mapping[str, Any]
+    fresh: bool
+
+
+@dataclass(eq=False)
+class Stream:
+    """One encoding of one session, and who receives it."""
+
+    session: Session
+    key: StreamKey
+    due: float
+    receivers: set[Receiver] = field(default_factory=set)
+    refresh: bool = True
+    """A receiver needs a keyframe."""
+    in_flight: int = 0
+    """Frames begun and not yet encoded."""
+    latest: Frame | None = None
+    """The newest frame encoded."""
+    _version: int = -1
+    _input: Input | None = None
+
+    def wants(self, now: float) -> bool:
+        """Whether there is anything new to draw."""
+        return self.refresh or self._version != self.session.version or self.session.idling(now)
+
+    def begin(self, now: float) -> Draft:
+        """Begin the frame of this moment."""
+        newest = self.session.input
+        fresh = newest is not None and newest is not self._input
+        draft = Draft(
+            key=self.refresh,
+            wanted=newest.arrived if newest is not None and fresh else min(self.due, now),
+            input=newest.echo() if newest else {},
+            fresh=fresh,
+        )
+        self.refresh = False
+        self._version = self.session.version
+        self._input = newest
+        self.in_flight += 1
+        # Keeps the beat while it can be kept; begins anew after a pause or where the device is late.
+        self.due = max(self.due + 1 / self.key.fps, now)
+        return draft
+
+    def encoded(self, frame: Frame | None) -> None:
+        """A begun frame is ready, or failed: hand it to everybody."""
+        self.in_flight -= 1
+        if frame is None:
+            return
+        self.latest = frame
+        for receiver in list(self.receivers):
+            receiver.offer(frame)
+
+    def welcome(self, receiver: Receiver) -> None:
+        """Add a client, which starts with the latest frame where that can stand alone."""
+        self.receivers.add(receiver)
+        if self.latest is not None and self.latest.key:
+            receiver.offer(replace(self.latest, fresh=False))
+        else:
+            self.refresh = True
+
+
+class Face:
+    """What is known of a performer's tracked face: its newest look, and what counts as neutral."""
+
+    def __init__(self) -> None:
+        self.mirror = False
+        self._values: Mapping[str, float] = {}
+        self._head: tuple[float, float, float] | None = None
+        self._neutral = UNCALIBRATED
+
+    def pose(self, values: Mapping[str, float], head: Sequence[float] | None) -> NDArray[np.float32]:
+        """The pose for a face; PoseError where a number is not finite."""
+        angles = None if head is None else (head[0], head[1], head[2])
+        pose = to_pose(values, angles, neutral=self._neutral, mirror=self.mirror)
+        self._values, self._head = values, angles
+        return pose
+
+    def calibrate(self) -> None:
+        """The newest look becomes neutral."""
+        self._neutral = Neutral(head=self._head or (0.0, 0.0, 0.0), face=self._values)
+
+
+class Session:
+    """One character under one performer, seen by any number of watchers."""
+
+    def __init__(self, session_id: str, resume: str, character: str, now: float, *, idle: bool) -> None:
+        self.id = session_id
+        self.resume = resume
+        self.character = character
+        self.opened = now
+        self.pose: NDArray[np.float32] = DEFAULT
+        self.version = 0
+        self.input: Input | None = None
+        self.idle = idle
+        self.face = Face()
+        self.performer: Receiver | None = None
+        self.watchers: set[Receiver] = set()
+        self.streams: dict[StreamKey, Stream] = {}
+        self.cut_off: float | None = None
+        """Since when the performer's socket is gone."""
+        self._seed = secrets.randbits(32)
+        self._moved = now - IDLE_AFTER
+
+    def take(self, pose: NDArray[np.float32], newest: Input) -> None:
+        """The newest pose wins."""
+        self.pose = pose
+        self.input = newest
+        self.version += 1
+        self._moved = newest.arrived
+
+    def idling(self, now: float) -> bool:
+        """Whether idle motion plays."""
+        return self.idle and now - self._moved >= IDLE_AFTER
+
+    def pose_at(self, now: float) -> NDArray[np.float32]:
+        """The pose to draw, idle motion included."""
+        if not self.idling(now):
+            return self.pose
+        return idle_pose(self.pose, now - self._moved - IDLE_AFTER, self._seed)
+
+    def idles_at(self) -> float | None:
+        """When idle motion begins or began, None where it is off."""
+        return self._moved + IDLE_AFTER if self.idle else None
+
+    def attach(self, receiver: Receiver, key: StreamKey, now: float) -> Stream:
+        """Give a client the stream of that key, from a keyframe on."""
+        stream = self.streams.setdefault(key, Stream(self, key, due=now))
+        stream.welcome(receiver)
+        return stream
+
+    def detach(self, receiver: Receiver) -> None:
+        """Take a client off its stream; a stream that nobody receives ends."""
+        for key, stream in list(self.streams.items()):
+            stream.receivers.discard(receiver)
+            if not stream.receivers:
+                del self.streams[key]
+
+    def everybody(self) -> list[Receiver]:
+        """The performer, if there, and the watchers."""
+        return [*([] if self.performer is None else [self.performer]), *self.watchers]
+
+
+class SessionTable:
+    """All sessions of this process."""
+
+    def __init__(self, linger: float, token: Callable[[int], str] = secrets.token_urlsafe) -> None:
+        self._linger = linger
+        self._token = token
+        self._sessions: dict[str, Session] = {}
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def __iter__(self) -> Iterator[Session]:
+        return iter(self._sessions.values())
+
+    def open(self, character: str, now: float, *, idle: bool) -> Session:
+        """A new session. Its id may be shown to watchers; its `resume` secret may not."""
+        session = Session(self._token(9), self._token(24), character, now, idle=idle)
+        self._sessions[session.id] = session
+        return session
+
+    def find(self, session_id: str) -> Session | None:
+        """The session of that id."""
+        return self._sessions.get(session_id)
+
+    def resumed(self, secret: str) -> Session | None:
+        """The session of that resume secret."""
+        matches = (s for s in self if secrets.compare_digest(s.resume.encode(), secret.encode()))
+        return next(matches, None)
+
+    def end(self, session: Session) -> None:
+        """Forget a session."""
+        self._sessions.pop(session.id, None)
+
+    def abandoned(self, now: float) -> list[Session]:
+        """Sessions whose performer has been cut off for longer than sessions linger."""
+        return [s for s in self if s.cut_off is not None and now - s.cut_off >= self._linger]
+
+    def streams(self) -> Iterable[Stream]:
+        """Every stream of every session."""
+        return (stream for session in self for stream in session.streams.values())
+
+    def of_character(self, character: str) -> list[Session]:
+        """Sessions that show a character."""
+        return [s for s in self if s.character == character]

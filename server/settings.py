@@ -1,0 +1,188 @@
+"""Everything an operator can set: one frozen object, made once from flags, environment and a file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+import msgspec
+
+_SECRET = "(hidden)"
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used, in one sentence."""
+
+
+def _about(text: str, *, secret: bool = False) -> dict[str, Any]:
+    return {"help": text, "secret": secret}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The server's settings. Times are seconds, sizes bytes. Every field is a flag, a variable and a key."""
+
+    host: str = field(default="127.0.0.1", metadata=_about("address to listen on"))
+    port: int = field(default=8765, metadata=_about("port to listen on; 0 takes a free one"))
+    characters: Path = field(
+        default=Path("characters"), metadata=_about("folder that holds one folder per character")
+    )
+    engine: str = field(default="folded", metadata=_about("how students are drawn: folded or literal"))
+    device: str = field(
+        default="auto", metadata=_about("where students are drawn: auto, cpu, cuda, cuda:1, mps")
+    )
+
+    performer_tokens: tuple[str, ...] = field(
+        default=(), metadata=_about("tokens that may perform; none: anybody", secret=True)
+    )
+    watcher_tokens: tuple[str, ...] = field(
+        default=(), metadata=_about("tokens that may watch; none: anybody", secret=True)
+    )
+    admin_tokens: tuple[str, ...] = field(
+        default=(),
+        metadata=_about("tokens that may upload, delete and list sessions; none: nobody", secret=True),
+    )
+    allowed_origins: tuple[str, ...] = field(
+        default=(),
+        metadata=_about("web origins that may connect besides the server's own pages; * allows all"),
+    )
+
+    max_sessions: int = field(default=256, metadata=_about("sessions at once"))
+    max_watchers: int = field(default=1000, metadata=_about("watchers of one session"))
+    max_fps: float = field(default=60.0, metadata=_about("highest frame rate given to a client"))
+    load_limit: float = field(
+        default=0.9,
+        metadata=_about(
+            "share of the device's time that sessions may book before newcomers are refused; 0: never refuse"
+        ),
+    )
+    max_batch: int = field(default=64, metadata=_about("pictures drawn in one batch"))
+    batch_seconds: float = field(
+        default=0.04, metadata=_about("a batch is kept to what is drawn in this time")
+    )
+    resident_bytes: int = field(default=2 << 30, metadata=_about("weights of characters kept on the device"))
+    encoder_threads: int = field(default=0, metadata=_about("threads that encode; 0: one per core"))
+
+    max_message_bytes: int = field(default=1 << 20, metadata=_about("largest message from a client"))
+    messages_per_second: float = field(default=240.0, metadata=_about("messages a client may send"))
+    queue_bytes: int = field(default=1 << 20, metadata=_about("frames that wait for one slow client"))
+    max_upload_bytes: int = field(default=32 << 20, metadata=_about("largest upload of a character"))
+
+    hello_seconds: float = field(
+        default=10.0, metadata=_about("a new connection must say hello within this time")
+    )
+    heartbeat_seconds: float = field(
+        default=15.0, metadata=_about("a client silent for two heartbeats is let go")
+    )
+    linger_seconds: float = field(
+        default=30.0, metadata=_about("a session waits this long for a performer who was cut off")
+    )
+    drain_seconds: float = field(default=10.0, metadata=_about("time to finish after SIGTERM"))
+    scan_seconds: float = field(
+        default=2.0, metadata=_about("how often the characters folder is looked through for changes")
+    )
+
+    log_format: Literal["text", "json"] = field(
+        default="text", metadata=_about("text or json, one line per event")
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = field(
+        default="info", metadata=_about("least level that is logged")
+    )
+
+    def __post_init__(self) -> None:
+        for name in _POSITIVE:
+            if getattr(self, name) <= 0:
+                raise SettingsError(f"{name} must be more than 0, not {getattr(self, name)}.")
+        for name in ("load_limit", "encoder_threads", "linger_seconds"):
+            if getattr(self, name) < 0:
+                raise SettingsError(f"{name} must not be less than 0, not {getattr(self, name)}.")
+        if not 0 <= self.port <= 65535:
+            raise SettingsError(f"port must be 0 to 65535, not {self.port}.")
+
+
+_POSITIVE = (
+    "max_sessions", "max_watchers", "max_fps", "max_batch", "batch_seconds", "resident_bytes",
+    "max_message_bytes", "messages_per_second", "queue_bytes", "max_upload_bytes", "hello_seconds",
+    "heartbeat_seconds", "drain_seconds", "scan_seconds",
+)  # fmt: skip
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Give `parser` one flag per setting, and `--config`. Lists are separated by commas."""
+    parser.add_argument("--config", type=Path, help="TOML file of settings (or BUNRAKU_CONFIG)")
+    for one in fields(Settings):
+        flag = "--" + one.name.replace("_", "-")
+        parser.add_argument(flag, help=f"{one.metadata['help']} (default: {_shown(one.default)})")
+
+
+def settings_from(flags: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
+    """Settings by flags, else `BUNRAKU_*`, else the TOML file, else defaults.
+
+    Raises SettingsError for an unknown key, a value of the wrong kind, or a file that cannot be read.
+    """
+    file = flags.get("config") or environment.get("BUNRAKU_CONFIG")
+    values: dict[str, Any] = _from_file(Path(file)) if file else {}
+    for one in fields(Settings):
+        text = flags.get(one.name)
+        if text is None:
+            text = environment.get(f"BUNRAKU_{one.name.upper()}")
+        if text is not None:
+            values[one.name] = _split(text) if isinstance(one.default, tuple) else text
+    return _converted(values)
+
+
+def as_toml(settings: Settings) -> str:
+    """The settings as a TOML file with its explanations; secrets are hidden."""
+    lines = []
+    for one in fields(settings):
+        value = getattr(settings, one.name)
+        if one.metadata["secret"]:
+            value = [_SECRET for _ in value]
+        lines += [f"# {one.metadata['help']}", f"{one.name} = {_toml(value)}", ""]
+    return "\n".join(lines)
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise SettingsError(f"The settings file {path} is not TOML: {error}.") from None
+    known = {one.name for one in fields(Settings)}
+    for name in values:
+        if name not in known:
+            raise SettingsError(f"The settings file {path} has an unknown key {name!r}.")
+    return values
+
+
+def _converted(values: Mapping[str, Any]) -> Settings:
+    kinds = get_type_hints(Settings)
+    return Settings(**{name: _value(name, value, kinds[name]) for name, value in values.items()})
+
+
+def _value(name: str, value: object, kind: Any) -> Any:
+    try:
+        if kind is Path:
+            return Path(msgspec.convert(value, str))
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"The setting {name} is not valid: {error}.") from None
+
+
+def _split(text: str) -> Sequence[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _shown(value: object) -> str:
+    return ",".join(value) or "none" if isinstance(value, tuple) else str(value)
+
+
+def _toml(value: object) -> str:
+    # JSON's strings, numbers and lists are TOML's too.
+    return json.dumps(str(value) if isinstance(value, Path) else value)

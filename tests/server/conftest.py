@@ -1,0 +1,43 @@
+"""A folder of made-up characters, and a server that shows them with an engine that costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from house import FlatEngine, House, OpenHouse
+from models.character import save_character
+from models.sample import sample_character
+from server.app import serving
+from server.settings import Settings
+
+
+@pytest.fixture
+def engine() -> FlatEngine:
+    return FlatEngine()
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("characters")
+    for number, name in enumerate(("ada", "bea")):
+        save_character(sample_character(name, number), folder / name)
+    return folder
+
+
+@pytest.fixture
+def house(engine: FlatEngine, sample_folder: Path) -> OpenHouse:
+    """Opens a server on a free port with the settings given."""
+
+    @asynccontextmanager
+    async def opened(**settings: Any) -> AsyncIterator[House]:
+        chosen = Settings(**{"port": 0, "characters": sample_folder, "drain_seconds": 2.0, **settings})
+        async with serving(chosen, engine) as (service, address), aiohttp.ClientSession() as http:
+            yield House(service, address, http)
+
+    return opened
