@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
@@ -21,7 +22,7 @@ from server.http import application
 from server.load import CostModel
 from server.registry import Registry
 from server.service import Service
-from server.settings import Settings
+from server.settings import Settings, SettingsError
 
 log = structlog.get_logger()
 
@@ -43,7 +44,7 @@ async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIter
     await runner.setup()
     site = web.TCPSite(runner, settings.host, settings.port)
     try:
-        await site.start()
+        await _listen(site, settings)
         host, port = runner.addresses[0][:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         await warm_up(device, cost)
@@ -54,6 +55,14 @@ async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIter
         await service.drain()
         await runner.cleanup()
         device.close()
+
+
+async def _listen(site: web.TCPSite, settings: Settings) -> None:
+    try:
+        await site.start()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise SettingsError(f"Cannot listen on {settings.host}, port {settings.port}: {reason}.") from None
 
 
 async def warm_up(device: Device, cost: CostModel) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 from server.metrics import Metrics
 from server.outbox import Frame, Numbered, Outbox
-from server.protocol import ProtocolError, VideoSettings
+from server.protocol import CloseCode, ProtocolError, VideoSettings
 from server.sessions import Session, Stream
 from server.tally import Tally
 from server.wire import Encoding
@@ -28,12 +29,8 @@ class Socket(Protocol):
         """Send a binary message."""
         ...
 
-    async def close(self, *, code: int, message: bytes) -> Any:
-        """Close with a code and a reason."""
-        ...
-
     def abort(self) -> None:
-        """Cut the connection; a send or close that waits raises ConnectionError."""
+        """Cut the connection; a send that waits raises ConnectionError."""
         ...
 
 
@@ -52,21 +49,23 @@ class Client:
         self._metrics = metrics
         self._outbox = Outbox(queue_bytes)
         self._ready = asyncio.Event()
-        self._end: tuple[int, str] | None = None
+        self.end: tuple[int, str] | None = None
+        """Close code and reason, once `finish` was called: nothing that comes after counts."""
 
     def tell(self, message: Mapping[str, Any]) -> None:
         """Queue a message that carries no picture."""
-        if self._end is not None:
+        if self.end is not None:
             return
         try:
             self._outbox.note(message)
         except ProtocolError as error:
-            self.fail(error)
+            self._metrics.mistakes.labels(error.code).inc()
+            self.finish(error.close or CloseCode.SILENT, error.message)
         self._ready.set()
 
     def offer(self, frame: Frame) -> None:
         """Queue a frame; those that a slow socket leaves waiting give way to it."""
-        if self._end is not None:
+        if self.end is not None:
             return
         if dropped := self._outbox.offer(frame, time.monotonic()):
             self.tally.dropped += dropped
@@ -89,12 +88,12 @@ class Client:
             self.finish(error.close, error.message, error.body())
 
     def finish(self, code: int, reason: str, *messages: Mapping[str, Any]) -> None:
-        """Send what waits and `messages`, then close."""
-        if self._end is not None:
+        """Send what waits and `messages`; then the connection is closed with this code."""
+        if self.end is not None:
             return
         for message in messages:
             self.tell(message)
-        self._end = self._end or (code, reason)
+        self.end = self.end or (code, reason)
         self._ready.set()
         # A client that does not read cannot hold up its own end.
         asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self._socket.abort)
@@ -104,25 +103,20 @@ class Client:
         """Bytes of the frames that wait to be sent."""
         return self._outbox.waiting_bytes
 
-    @property
-    def finished(self) -> bool:
-        """Whether nothing more that is received counts."""
-        return self._end is not None
+    def cut(self) -> None:
+        """Cut the connection, whatever waits."""
+        self._socket.abort()
 
     async def send_all(self) -> None:
-        """Send until `finish`, then close. Returns early where the socket is gone."""
-        try:
-            while self._end is None:
+        """Send until `finish` was called and nothing waits, or until the socket is gone."""
+        with suppress(ConnectionError):
+            while True:
+                while (item := self._outbox.take()) is not None:
+                    await self._send(item)
+                if self.end is not None:
+                    return
                 await self._ready.wait()
                 self._ready.clear()
-                while self._end is None and (item := self._outbox.take()) is not None:
-                    await self._send(item)
-            code, reason = self._end
-            while (item := self._outbox.take()) is not None:
-                await self._send(item)
-            await self._socket.close(code=code, message=_short(reason))
-        except ConnectionError:
-            return
 
     async def _send(self, item: Mapping[str, Any] | Numbered) -> None:
         if not isinstance(item, Numbered):
@@ -148,8 +142,3 @@ class Client:
             await self._socket.send_str(data)
         else:
             await self._socket.send_bytes(data)
-
-
-def _short(reason: str) -> bytes:
-    # A close frame holds 123 bytes of reason.
-    return reason.encode()[:123].decode(errors="ignore").encode()

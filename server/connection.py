@@ -36,6 +36,8 @@ from server.wire import ENCODINGS, choose
 
 log = structlog.get_logger()
 
+_CLOSE_SECONDS = 2.0
+
 
 async def accept(request: web.Request, service: Service) -> web.StreamResponse:
     """`GET /v1/stream`: upgrade, and serve the client until it or the server ends it."""
@@ -51,6 +53,7 @@ async def accept(request: web.Request, service: Service) -> web.StreamResponse:
         compress=False,
         max_msg_size=settings.max_message_bytes,
         writer_limit=1,
+        timeout=_CLOSE_SECONDS,
     )
     if not socket.can_prepare(request).ok:
         return web.Response(status=426, text="This address speaks WebSocket only.\n")
@@ -86,17 +89,19 @@ class _Connection:
         reader = asyncio.create_task(self._read())
         try:
             await asyncio.wait({sender, reader}, return_when=asyncio.FIRST_COMPLETED)
-            if self._client.finished:
+            if self._client.end is not None:
                 await sender
+                # The reader must be gone before the close, which itself waits for the client's answer.
+                await _cancelled(reader)
+                code, reason = self._client.end
+                await self._socket.close(code=code, message=_short(reason))
         finally:
             self._service.leave(self._client, said_bye=self._said_bye)
-            for task in (sender, reader):
-                task.cancel()
-                with suppress(asyncio.CancelledError, ConnectionError):
-                    await task
+            await _cancelled(sender)
+            await _cancelled(reader)
 
     async def _read(self) -> None:
-        while not self._client.finished:
+        while self._client.end is None:
             try:
                 async with asyncio.timeout(self._conversation.deadline - time.monotonic()):
                     message = await self._socket.receive()
@@ -173,6 +178,17 @@ class _Connection:
     def _who(self) -> dict[str, Any]:
         session = self._client.session
         return {"session": session.id} if session else {}
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError, ConnectionError):
+        await task
+
+
+def _short(reason: str) -> bytes:
+    # A close frame holds 123 bytes of reason.
+    return reason.encode()[:123].decode(errors="ignore").encode()
 
 
 def _pose(message: Pose | Blendshapes, session: Session) -> NDArray[np.float32]:

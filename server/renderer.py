@@ -50,6 +50,7 @@ class Renderer:
         self._lines: WeakKeyDictionary[Stream, _Line] = WeakKeyDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
+        self._drawing = asyncio.Lock()
         self._stopping = False
 
     def wake(self) -> None:
@@ -69,7 +70,8 @@ class Renderer:
                 batch_seconds=self._batch_seconds,
             )
             if jobs:
-                await self._draw(jobs)
+                async with self._drawing:
+                    await self._draw(jobs)
             else:
                 await self._rest(wake_at(self._table.streams(), now), now)
 
@@ -77,6 +79,8 @@ class Renderer:
         """Begin nothing more; return when what was begun has reached the clients' queues."""
         self._stopping = True
         self.wake()
+        async with self._drawing:
+            pass
         while self._tasks:
             await asyncio.wait(set(self._tasks))
         self._pool.shutdown(wait=False)

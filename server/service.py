@@ -61,6 +61,7 @@ class Service:
             encoder_threads=settings.encoder_threads,
         )
         self.clients: set[Client] = set()
+        self._left = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -72,16 +73,20 @@ class Service:
         self.ready = True
 
     async def drain(self) -> None:
-        """Refuse newcomers, send what was begun, say `bye` to everybody, and stop."""
+        """Refuse newcomers, send what was begun, say `bye` to everybody, and stop; in `drain_seconds`."""
         self.ready = False
         log.info("draining", sessions=len(self.table), clients=len(self.clients))
-        await self._renderer.stop()
+        bye = {"type": "bye", "reason": "draining", "reconnect": True, "after": _REJOIN_AFTER}
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.settings.drain_seconds):
+                await self._renderer.stop()
+                for client in list(self.clients):
+                    client.finish(CloseCode.DRAINING, "draining", bye)
+                while self.clients:
+                    self._left.clear()
+                    await self._left.wait()
         for client in list(self.clients):
-            client.finish(
-                CloseCode.DRAINING,
-                "draining",
-                {"type": "bye", "reason": "draining", "reconnect": True, "after": _REJOIN_AFTER},
-            )
+            client.cut()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -110,6 +115,7 @@ class Service:
     def leave(self, client: Client, *, said_bye: bool) -> None:
         """A client is gone. A performer's session waits for it, unless it said `bye`."""
         self.clients.discard(client)
+        self._left.set()
         session = client.session
         if session is None:
             return

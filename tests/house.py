@@ -64,6 +64,15 @@ class Peer:
         self.socket = socket
         self.encoding = encoding
 
+    @property
+    def transport(self) -> asyncio.Transport:
+        """The bare connection: to pause it, as a hung program does, or to cut it."""
+        connection = self.socket._response.connection
+        assert connection is not None
+        transport = connection.transport
+        assert isinstance(transport, asyncio.Transport)
+        return transport
+
     async def say(self, kind: str, **fields: Any) -> None:
         raw = self.encoding.encode({"type": kind, **fields})
         await (self.socket.send_str(raw) if isinstance(raw, str) else self.socket.send_bytes(raw))

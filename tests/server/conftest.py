@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import structlog
 
 from house import FlatEngine, House, OpenHouse
 from models.character import save_character
 from models.sample import sample_character
 from server.app import serving
 from server.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """A test that sets up logs does so for itself only."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import websockets
 
-from house import HEAD_X, FlatEngine, OpenHouse, Peer
+from house import HEAD_X, FlatEngine, OpenHouse
 from models.pose import NAMES
 from server.wire import ENCODINGS, Encoding
 
@@ -347,7 +347,7 @@ async def test_a_session_outlives_its_performers_socket_and_is_taken_over(house:
         await performer.say("pose", seq=1, values={"head_x": 1.0, "head_y": 1.0})
         while (await watcher.hear("frame")).get("seq") != 1:
             pass
-        await cut(performer)
+        performer.transport.abort()
         again = await home.peer()
         resumed = await again.perform(resume=welcome["resume"])
         assert resumed["session"] == welcome["session"]
@@ -388,7 +388,7 @@ async def test_a_session_whose_performer_stays_away_ends(house: OpenHouse) -> No
         performer, watcher = await home.peer(), await home.peer()
         session = (await performer.perform())["session"]
         await watcher.watch(session)
-        await cut(performer)
+        performer.transport.abort()
         assert (await watcher.hear("bye"))["reason"].startswith("the performer was cut off")
         assert len(home.service.table) == 0
 
@@ -429,9 +429,7 @@ async def test_a_client_that_never_reads_slows_nobody_and_is_bounded(house: Open
         session = (await performer.perform(video={"size": 512, "codecs": ["raw"], "max_fps": 60}))["session"]
         await deaf.watch(session, video={"size": 512, "codecs": ["raw"], "max_fps": 60})
         # The client's own receive buffer is paused, as that of a hung program is.
-        transport = deaf.socket._response.connection.transport  # type: ignore[union-attr]
-        assert transport is not None
-        transport.pause_reading()
+        deaf.transport.pause_reading()
         for seq in range(60):
             await performer.say("pose", seq=seq, values={"head_x": (seq % 9) / 9})
             while (await performer.hear("frame")).get("seq") != seq:
@@ -439,7 +437,7 @@ async def test_a_client_that_never_reads_slows_nobody_and_is_bounded(house: Open
         assert await home.metric('bunraku_drops_total{reason="slow_client"}') > 10
         waiting = [client.waiting_bytes for client in home.service.clients]
         assert max(waiting) <= 2 << 20
-        transport.abort()
+        deaf.transport.abort()
 
 
 async def test_characters_share_a_batch_when_they_are_due_together(
@@ -506,8 +504,8 @@ async def test_a_client_written_on_websockets_understands_us(house: OpenHouse) -
             assert frame[4 + length :][:4] == b"RIFF"
 
 
-async def cut(peer: Peer) -> None:
-    """Cut the connection without a word."""
-    transport = peer.socket._response.connection.transport  # type: ignore[union-attr]
-    assert transport is not None
-    transport.abort()
+async def test_a_long_reason_fits_a_close_frame(house: OpenHouse) -> None:
+    async with house() as home:
+        peer = await home.peer()
+        await peer.say("hello", role="watch", session="\u00fc" * 200)
+        assert await peer.hear_close() == 4004

@@ -1,0 +1,107 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from server import client as module
+from server.client import Client
+from server.metrics import Metrics
+from server.outbox import MAX_NOTES, Frame, Stamps
+from server.protocol import ProtocolError
+from server.wire import JsonEncoding
+
+FRAME = Frame(b"picture", True, "webp", Stamps(0.0, 0.001, 0.002, 0.003), {"seq": 4})
+
+
+class Wire:
+    """A socket that keeps what is sent; `stuck` makes it wait as a full one does."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+        self.stuck = False
+        self._cut = asyncio.Event()
+
+    async def send_str(self, data: str) -> None:
+        await self._send(JsonEncoding().decode(data))
+
+    async def send_bytes(self, data: bytes) -> None:
+        await self._send(JsonEncoding().decode(data))
+
+    def abort(self) -> None:
+        self._cut.set()
+
+    async def _send(self, fields: Any) -> None:
+        if self.stuck:
+            await self._cut.wait()
+            raise ConnectionResetError
+        self.sent.append(fields)
+
+
+def connected() -> tuple[Client, Wire]:
+    wire = Wire()
+    return Client(wire, JsonEncoding(), Metrics(), 1 << 20), wire
+
+
+async def test_messages_and_frames_go_out_and_are_counted() -> None:
+    client, wire = connected()
+    client.tell({"type": "welcome"})
+    client.offer(FRAME)
+    client.finish(1000, "done", {"type": "bye"})
+    await client.send_all()
+    assert [message["type"] for message in wire.sent] == ["welcome", "bye", "frame"]
+    frame = wire.sent[2]
+    assert (frame["frame"], frame["key"], frame["seq"], frame["data"]) == (1, True, 4, b"picture")
+    assert frame["stages"] == pytest.approx({"queue": 1, "render": 1, "encode": 1})
+    assert client.end == (1000, "done")
+    assert client.tally.newest == 1
+
+
+async def test_nothing_is_queued_after_the_end() -> None:
+    client, wire = connected()
+    client.finish(1000, "done")
+    client.tell({"type": "stats"})
+    client.offer(FRAME)
+    client.finish(4000, "again")
+    await client.send_all()
+    assert wire.sent == []
+    assert client.end == (1000, "done")
+
+
+async def test_a_mistake_is_told_and_a_fatal_one_ends() -> None:
+    client, wire = connected()
+    client.fail(ProtocolError("bad_pose", "No."))
+    assert client.end is None
+    client.fail(ProtocolError("full", "Later.", close=4013, retry_after=5.0))
+    await client.send_all()
+    assert [message["fatal"] for message in wire.sent] == [False, True]
+    assert client.end == (4013, "Later.")
+
+
+async def test_frames_of_an_old_stream_are_not_sent_after_its_config() -> None:
+    client, wire = connected()
+    client.offer(FRAME)
+    client.restream({"type": "config"})
+    client.finish(1000, "done")
+    await client.send_all()
+    assert [message["type"] for message in wire.sent] == ["config"]
+
+
+async def test_a_socket_that_never_drains_is_cut_when_the_client_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_FLUSH_SECONDS", 0.05)
+    client, wire = connected()
+    wire.stuck = True
+    client.offer(FRAME)
+    sending = asyncio.create_task(client.send_all())
+    await asyncio.sleep(0)
+    client.finish(1001, "draining")
+    async with asyncio.timeout(2):
+        await sending
+
+
+async def test_a_client_that_lets_messages_pile_up_is_ended() -> None:
+    client, _ = connected()
+    for _ in range(MAX_NOTES + 1):
+        client.tell({"type": "pong"})
+    assert client.end == (4008, "Messages are not being read.")

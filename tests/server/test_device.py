@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from house import HEAD_X, FlatEngine
+from models.engine import Request
+from models.pose import DEFAULT
+from models.sample import sample_character
+from models.view import View
+from server.device import Device, Order, draw_orders
+
+
+def order(head_x: float, view: View, *backgrounds: tuple[int, int, int] | None) -> Order:
+    pose = DEFAULT.copy()
+    pose[HEAD_X] = head_x
+    return Order(Request("ada", pose, view), backgrounds or (None,))
+
+
+def test_a_mixed_batch_comes_back_in_order_each_over_its_backgrounds(engine: FlatEngine) -> None:
+    engine.load(sample_character("ada"))
+    small, wide = View(128), View(256, (0, 0, 512, 128))
+    drawn = draw_orders(
+        engine, [order(-1.0, small), order(1.0, wide, None, (9, 9, 9)), order(1.0, small), order(-1.0, small)]
+    )
+    assert [one[None].shape for one in drawn] == [(128, 128, 4), (64, 256, 4), (128, 128, 4), (128, 128, 4)]
+    assert [int(one[None][0, 0, 0]) for one in drawn] == [0, 255, 255, 0]
+    assert set(drawn[1]) == {None, (9, 9, 9)}
+    assert all(one[None].dtype == np.uint8 for one in drawn)
+
+
+async def test_everything_happens_on_one_thread_that_is_not_the_event_loops(engine: FlatEngine) -> None:
+    device = Device(engine)
+    assert await device.load(sample_character("ada")) == 1000
+    await device.draw([order(0.0, View(128))])
+    assert engine.threads == {"device_0"}
+    await device.unload("ada")
+    with pytest.raises(KeyError):
+        await device.draw([order(0.0, View(128))])
+    device.close()
+
+
+def test_memory_in_use_is_known(engine: FlatEngine) -> None:
+    assert Device(engine).memory_bytes() > 10 << 20

@@ -1,0 +1,29 @@
+import json
+
+import pytest
+import structlog
+
+from server import logs
+
+
+def test_json_logs_are_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("json", "info")
+    log = structlog.get_logger()
+    log.info("session opened", session="abc")
+    log.debug("not this")
+    try:
+        raise ValueError("on fire")
+    except ValueError:
+        log.exception("drawing failed")
+    first, second = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (first["event"], first["session"], first["level"]) == ("session opened", "abc", "info")
+    assert second["exception"][0]["exc_value"] == "on fire"
+
+
+def test_text_logs_are_one_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("text", "warning")
+    log = structlog.get_logger()
+    log.info("not this")
+    log.warning("character refused", reason="no face")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "character refused" in line and "no face" in line
