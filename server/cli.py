@@ -3,65 +3,82 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import os
 import sys
-import webbrowser
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from server import __version__
-from server.settings import SettingsError, add_flags, as_toml, settings_from
+from server import __version__, commands
+from server.settings import add_flags
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the process's exit code."""
-    parser = argparse.ArgumentParser(prog="bunraku", description="Draws anime characters, live.")
-    parser.add_argument("--version", action="version", version=f"bunraku {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True)
-    _serve_command(commands.add_parser("serve", help="serve characters over WebSocket"))
-    options = parser.parse_args(arguments)
-    run: Callable[[argparse.Namespace], int] = options.run
+    """Run one command: 0, or 2 with one sentence on standard error, or 130 after Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], None] = options.run
     try:
-        return run(options)
+        run(options)
     except ValueError as error:  # every error of ours is one, and its text is a sentence
         print(f"bunraku: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+    return 0
 
 
-def _serve_command(parser: argparse.ArgumentParser) -> None:
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bunraku", description="Draws anime characters, live.")
+    parser.add_argument("--version", action="version", version=f"bunraku {__version__}")
+    add = parser.add_subparsers(required=True, metavar="COMMAND").add_parser
+    _serve(add("serve", help="serve characters over WebSocket"))
+    _render(add("render", help="draw a character at recorded poses into a file"))
+    _bench(add("bench", help="measure engines and the server side by side"))
+    return parser
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
     add_flags(parser)
     parser.add_argument("--print-config", action="store_true", help="print the settings as TOML, and stop")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
-    parser.set_defaults(run=_serve)
+    parser.set_defaults(run=commands.serve)
 
 
-def _serve(options: argparse.Namespace) -> int:
-    settings = settings_from(vars(options), os.environ)
-    if options.print_config:
-        print(as_toml(settings))
-        return 0
-    if not settings.characters.is_dir():
-        raise SettingsError(f"The characters folder {settings.characters} is not there.")
+def _render(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("character", type=Path, metavar="CHARACTER", help="folder of the character")
+    parser.add_argument("--poses", type=Path, required=True, help=".npz, .npy, .json or .jsonl of poses")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, help=".npz (frames), .png (sheet), .webp, .gif or .mp4"
+    )
+    parser.add_argument("--size", type=int, default=512, help="of the whole picture: 512, 256 or 128")
+    parser.add_argument("--crop", metavar="X,Y,W,H", help="part of the picture, in 512-space")
+    parser.add_argument("--background", default="transparent", help="transparent or #rrggbb")
+    parser.add_argument("--fps", type=float, default=30.0, help="frames a second of an animation or a track")
+    parser.add_argument("--columns", type=int, help="columns of a sheet")
+    _drawing(parser)
+    parser.set_defaults(run=commands.render)
 
-    from server import logs
-    from server.app import serve
 
-    logs.set_up(settings.log_format, settings.log_level)
+def _bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", nargs="?", choices=("all", "engine", "serve"), default="all")
+    parser.add_argument(
+        "--characters", type=Path, metavar="DIR", help="folder of characters (default: made-up ones)"
+    )
+    parser.add_argument("--poses", type=Path, help="recorded poses (default: made-up motion)")
+    parser.add_argument("--size", type=int, default=512, help="of the whole picture: 512, 256 or 128")
+    parser.add_argument("--seconds", type=float, default=8.0, help="time for each row")
+    parser.add_argument("--batches", default="1,4", metavar="N,N", help="batch sizes of the engines")
+    parser.add_argument(
+        "--sessions", default="1,2,4,8,16,32", metavar="N,N", help="numbers of sessions of the server"
+    )
+    parser.add_argument("--fps", type=float, default=30.0, help="poses a second of each session")
+    parser.add_argument("--codec", default="webp", help="webp, jpeg, png or raw")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+    _drawing(parser)
+    parser.set_defaults(run=commands.bench)
 
-    def opened(address: str) -> None:
-        print(f"Bunraku serves at {address}", flush=True)
-        if options.open:
-            webbrowser.open(address)
 
-    if sys.platform == "win32":
-        asyncio.run(serve(settings, opened))
-    else:
-        import uvloop
-
-        uvloop.run(serve(settings, opened))
-    return 0
+def _drawing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine", default="auto", help="auto, native, folded or literal")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
 
 
 if __name__ == "__main__":

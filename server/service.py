@@ -125,7 +125,7 @@ class Service:
             session.performer = None
             session.cut_off = time.monotonic()
             if said_bye:
-                self.end(session, "the performer left")
+                self.end(session, "The performer left.")
         client.session = client.stream = None
 
     def end(self, session: Session, reason: str) -> None:
@@ -295,7 +295,7 @@ class Service:
         while True:
             await asyncio.sleep(_TICK)
             for session in self.table.abandoned(time.monotonic()):
-                self.end(session, "the performer was cut off and did not come back")
+                self.end(session, "The performer was cut off and did not come back.")
             for client in list(self.clients):
                 watchers = len(client.session.watchers) if client.session else 0
                 client.tell(
@@ -323,7 +323,7 @@ class Service:
         )
         for character in changes.removed:
             for session in self.table.of_character(character):
-                self.end(session, "the character was deleted")
+                self.end(session, "The character was deleted.")
         await self.residents.follow(changes)
         for character in changes.changed:
             for session in self.table.of_character(character):

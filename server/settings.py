@@ -32,7 +32,9 @@ class Settings:
     characters: Path = field(
         default=Path("characters"), metadata=_about("folder that holds one folder per character")
     )
-    engine: str = field(default="folded", metadata=_about("how students are drawn: folded or literal"))
+    engine: str = field(
+        default="auto", metadata=_about("how students are drawn: auto, native, folded or literal")
+    )
     device: str = field(
         default="auto", metadata=_about("where students are drawn: auto, cpu, cuda, cuda:1, mps")
     )

@@ -389,7 +389,7 @@ async def test_a_session_whose_performer_stays_away_ends(house: OpenHouse) -> No
         session = (await performer.perform())["session"]
         await watcher.watch(session)
         performer.transport.abort()
-        assert (await watcher.hear("bye"))["reason"].startswith("the performer was cut off")
+        assert (await watcher.hear("bye"))["reason"].startswith("The performer was cut off")
         assert len(home.service.table) == 0
 
 

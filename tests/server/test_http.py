@@ -142,7 +142,7 @@ async def test_deleting_a_character_ends_its_sessions(house: OpenHouse, characte
         peer = await home.peer()
         await peer.perform("ada")
         assert (await answer(home, "DELETE", "/v1/characters/ada", headers=ADMIN))[0] == 204
-        assert (await peer.hear("bye"))["reason"] == "the character was deleted"
+        assert (await peer.hear("bye"))["reason"] == "The character was deleted."
         assert await peer.hear_close() == 1000
         assert (await answer(home, "GET", "/v1/characters"))[1] == []
         assert (await answer(home, "DELETE", "/v1/characters/ada", headers=ADMIN))[0] == 404

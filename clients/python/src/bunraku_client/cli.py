@@ -1,0 +1,117 @@
+"""The command `bunraku-client`: it reads the arguments and hands on."""
+
+import argparse
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from bunraku_client import commands
+from bunraku_client.errors import BunrakuError, InvalidInputError
+from bunraku_client.video import CODECS, SIZES
+
+_URL = "127.0.0.1:8765"
+_INTERRUPTED = 130
+_AS_BROWSERS = "default: h264-alpha, else webp"
+
+Add = Callable[..., argparse.ArgumentParser]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 for success, 1 where it failed, 2 where it was asked wrongly, 130 after Ctrl-C."""
+    args = parser().parse_args(argv)
+    try:
+        status: int = asyncio.run(args.command(args, _console()))
+    except InvalidInputError as error:
+        return _fail(error, 2)
+    except (BunrakuError, OSError) as error:
+        return _fail(error, 1)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of every command."""
+    top = argparse.ArgumentParser("bunraku-client", description="Drive and watch Bunraku characters.")
+    add = top.add_subparsers(required=True, metavar="COMMAND").add_parser
+    _characters(add)
+    _play(add)
+    _watch(add)
+    _shot(add)
+    _load(add)
+    return top
+
+
+def _characters(add: Add) -> None:
+    one = add("characters", help="list a server's characters")
+    one.add_argument("url", nargs="?", default=_URL, help=f"the server's address ({_URL})")
+    one.set_defaults(command=commands.list_characters)
+
+
+def _play(add: Add) -> None:
+    one = add("play", help="perform a recorded pose track")
+    one.add_argument("file", type=Path, help="JSON lines, or .npz with poses (n, 45)")
+    one.add_argument("--character", required=True, metavar="ID")
+    one.add_argument("--loop", action="store_true", help="begin again at the end")
+    one.add_argument("--fps", type=float, help="pace of an .npz, before its own")
+    _common(one)
+    one.add_argument("--codec", choices=CODECS, help=_AS_BROWSERS)
+    one.set_defaults(command=commands.play_track)
+
+
+def _watch(add: Add) -> None:
+    one = add("watch", help="watch a session")
+    one.add_argument("--session", required=True, metavar="ID")
+    one.add_argument("--save", type=Path, metavar="DIR", help="save every picture that comes")
+    one.add_argument("--seconds", type=float, help="stop after so long")
+    _common(one)
+    one.add_argument("--codec", choices=CODECS, default="webp")
+    one.set_defaults(command=commands.watch_session)
+
+
+def _shot(add: Add) -> None:
+    one = add("shot", help="save one picture as PNG")
+    one.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    whom = one.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--character", metavar="ID")
+    whom.add_argument("--session", metavar="ID")
+    one.add_argument("--pose", metavar="JSON", help="such as '{\"head_x\": 0.3}', or 45 numbers")
+    one.add_argument("--background", default="transparent", help="transparent or #rrggbb")
+    _common(one)
+    one.set_defaults(command=commands.take_shot)
+
+
+def _load(add: Add) -> None:
+    one = add("load", help="drive many sessions at once and measure")
+    one.add_argument("sessions", type=int, metavar="N")
+    one.add_argument("--characters", type=lambda text: text.split(","), metavar="A,B", help="default: all")
+    one.add_argument("--seconds", type=float, default=10)
+    one.add_argument("--fps", type=float, default=30, help="poses a second, and frames at most")
+    one.add_argument("--track", type=Path, metavar="FILE", help="perform this instead of made-up motion")
+    one.add_argument("--encoding", choices=("msgpack", "json"))
+    one.add_argument("--json", action="store_true", help="print the figures as JSON")
+    _common(one)
+    one.add_argument("--codec", choices=CODECS, help=_AS_BROWSERS)
+    one.set_defaults(command=commands.put_load)
+
+
+def _common(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--url", default=_URL, help=f"the server's address ({_URL})")
+    one.add_argument(
+        "--token",
+        default=os.environ.get("BUNRAKU_TOKEN"),
+        help="default: $BUNRAKU_TOKEN, which ps does not show",
+    )
+    one.add_argument("--size", type=int, choices=SIZES, default=SIZES[0], help="picture height and width")
+
+
+def _console() -> Console:
+    return Console(highlight=False, markup=False, soft_wrap=True)
+
+
+def _fail(error: Exception, status: int) -> int:
+    Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(str(error))
+    return status

@@ -1,0 +1,68 @@
+/** The gallery: the characters that the server has, with their previews, to choose one. */
+
+import { element } from "./dom.js";
+
+/**
+ * The characters of the server.
+ * @returns {Promise<{id: string, name: string, kind: string, preview: string}[]>}
+ * @throws {Error} with one plain sentence.
+ */
+export async function listCharacters() {
+  const response = await fetch("/v1/characters").catch(() => null);
+  if (!response) throw new Error("The server cannot be reached.");
+  const body = await response.json().catch(() => null);
+  if (!response.ok) throw new Error(body?.error?.message ?? `The server answered with ${response.status}.`);
+  if (!Array.isArray(body)) throw new Error("The server's list of characters cannot be read.");
+  return body;
+}
+
+export class Gallery {
+  /**
+   * @param {HTMLElement} list takes the cards, `[data-character=ID]`.
+   * @param {HTMLElement} note takes a sentence where there are no cards to show.
+   * @param {(id: string) => void} onChoose
+   */
+  constructor(list, note, onChoose) {
+    Object.assign(this, { list, note, onChoose });
+  }
+
+  /** Reads the list again and shows it. @returns {Promise<object[]>} empty on failure. */
+  async load() {
+    try {
+      const characters = await listCharacters();
+      this.#show(characters);
+      return characters;
+    } catch (error) {
+      this.#say(error.message, true);
+      return [];
+    }
+  }
+
+  #show(characters) {
+    if (characters.length === 0) this.#say("This server has no characters yet.", false);
+    else this.#say("", false);
+    this.list.replaceChildren(...characters.map((character) => this.#card(character)));
+  }
+
+  #card({ id, name, preview }) {
+    const image = element("img", { src: preview, alt: "", loading: "lazy", width: "512", height: "512" });
+    image.addEventListener("error", () => image.classList.add("missing"));
+    const choose = () => this.onChoose(id);
+    const button = element(
+      "button",
+      { type: "button", class: "card", "data-character": id, onclick: choose },
+      image,
+      element("span", { class: "name" }, name),
+    );
+    return element("li", {}, button);
+  }
+
+  #say(sentence, failed) {
+    this.note.replaceChildren(sentence);
+    if (failed) {
+      this.list.replaceChildren();
+      this.note.append(" ", element("button", { type: "button", onclick: () => this.load() }, "Try again"));
+    }
+    this.note.hidden = sentence === "";
+  }
+}

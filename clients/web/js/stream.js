@@ -1,0 +1,150 @@
+/**
+ * The stream: channel, decoder and display joined. Both pages stand on it. It sends poses at most once per
+ * animation frame, acknowledges what was shown, asks for a keyframe after trouble, and asks for fewer frames
+ * while the page is hidden.
+ */
+
+import { Channel } from "./channel.js";
+import { createDecoder } from "./decoder.js";
+import { Display } from "./display.js";
+import { Meter } from "./meter.js";
+import { Outbox, poseInterval } from "./outbox.js";
+
+const HIDDEN_FPS = 1;
+const KEYFRAME_MILLISECONDS = 1000; // the least time between two requests
+
+/**
+ * @typedef {object} Wishes fields of `hello`: `role`, `character` or `session`, `token`, `idle`, `video`.
+ *
+ * @typedef {object} Handlers
+ * @property {(state: import("./channel.js").ChannelState) => void} onState
+ * @property {(welcome: object) => void} onWelcome
+ * @property {(video: object) => void} onVideo after `welcome` and after each `config`.
+ * @property {(frame: object) => void} onShown
+ * @property {(stats: object) => void} onStats
+ * @property {(sentence: string) => void} onTrouble anything that went wrong and does not end the stream.
+ */
+
+export class Stream {
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {Wishes} wishes
+   * @param {Handlers} handlers
+   * @param {{read(): string|null, keep(secret: string|null): void}} resume where the resume secret is kept.
+   * @param {number} [seq] the number of the last pose that an earlier load of this page sent.
+   */
+  constructor(canvas, wishes, handlers, resume, seq = 0) {
+    this.wishes = wishes;
+    this.handlers = handlers;
+    this.meter = new Meter();
+    this.outbox = new Outbox();
+    this.seq = seq;
+    this.answered = seq;
+    this.display = new Display(canvas, (frame, now) => this.#shown(frame, now));
+    this.channel = new Channel({
+      url: "/v1/stream",
+      hello: () => this.#hello(),
+      resume,
+      onState: (state) => this.handlers.onState(state),
+      onMessage: (message) => this.#heard(message),
+    });
+    document.addEventListener("visibilitychange", () => this.#pace());
+  }
+
+  open() {
+    this.channel.open();
+  }
+
+  close() {
+    this.channel.close();
+    this.decoder?.close();
+    this.display.clear();
+  }
+
+  /** Asks for other settings, now and at every later hello: `{video: {...}}` and `{idle: bool}`. */
+  set({ video, idle }) {
+    if (video) Object.assign(this.wishes.video, video);
+    if (idle !== undefined) this.wishes.idle = idle;
+    const pace = video && document.hidden ? { ...video, max_fps: HIDDEN_FPS } : video;
+    this.channel.send({ type: "set", ...(pace && { video: pace }), ...(idle !== undefined && { idle }) });
+  }
+
+  /** Sends changed values of the pose, together with all others of the same animation frame. */
+  pose(changes) {
+    this.outbox.put(changes, performance.now());
+    this.ticket ??= requestAnimationFrame(() => this.#post());
+  }
+
+  #post() {
+    this.ticket = null;
+    const leaving = this.outbox.take(performance.now());
+    if (leaving) this.channel.send({ type: "pose", seq: ++this.seq, ...leaving });
+    else if (!this.outbox.empty) this.ticket = requestAnimationFrame(() => this.#post());
+  }
+
+  #hello() {
+    const { video, ...rest } = this.wishes;
+    return { ...rest, video: document.hidden ? { ...video, max_fps: HIDDEN_FPS } : video };
+  }
+
+  #pace() {
+    const max_fps = document.hidden ? HIDDEN_FPS : this.wishes.video.max_fps;
+    this.channel.send({ type: "set", video: { max_fps } });
+  }
+
+  #heard(message) {
+    switch (message.type) {
+      case "frame":
+        return this.decoder?.push(message);
+      case "welcome":
+        return this.#welcomed(message);
+      case "config":
+        return this.#configure(message.video);
+      case "stats":
+        return this.handlers.onStats(message);
+      case "error":
+        return message.fatal ? undefined : this.handlers.onTrouble(message.message);
+      default:
+        return undefined; // what a later server says beyond this is not for this page
+    }
+  }
+
+  #welcomed(welcome) {
+    this.outbox.interval = poseInterval(welcome.limits?.messages_per_second, welcome.video.fps);
+    this.#configure(welcome.video);
+    this.handlers.onWelcome(welcome);
+  }
+
+  #configure(video) {
+    this.decoder?.close();
+    this.decoder = createDecoder(video, {
+      onPicture: (picture, frame) => this.display.show(picture, frame),
+      onTrouble: (why) => this.#lostFrame(why),
+    });
+    this.handlers.onVideo(video);
+  }
+
+  #lostFrame(why) {
+    this.handlers.onTrouble(why);
+    const now = performance.now();
+    if (now - (this.askedAt ?? -Infinity) < KEYFRAME_MILLISECONDS) return;
+    this.askedAt = now;
+    this.channel.send({ type: "keyframe" });
+  }
+
+  #shown(frame, now) {
+    this.channel.send({ type: "ack", frame: frame.frame });
+    this.meter.shown(now);
+    this.#time(frame, now);
+    document.documentElement.dataset.frames = String(this.meter.total);
+    this.handlers.onShown(frame);
+  }
+
+  // Only the first frame that shows a pose tells its latency, and only a pose of ours has our clock.
+  #time(frame, now) {
+    const ours = this.wishes.role === "perform" && frame.seq > this.answered && frame.seq <= this.seq;
+    if (!ours) return;
+    this.answered = frame.seq;
+    this.meter.answered(frame.time, now);
+  }
+}

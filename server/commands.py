@@ -1,0 +1,185 @@
+"""What each command of `bunraku` does once its arguments are read."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import sys
+import tempfile
+import webbrowser
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from models.bench import bench_engines
+from models.character import is_character, load_character, save_character
+from models.engines import build_engine
+from models.idle import idle_pose
+from models.pose import DEFAULT
+from models.render import render as render_file
+from models.sample import sample_character
+from models.tracks import read_poses
+from models.view import View
+from server import logs
+from server.bench import Plan, bench_sessions, running_server
+from server.settings import SettingsError, as_toml, settings_from
+
+_SAMPLES = 4
+_POSES = 600
+
+
+def serve(options: argparse.Namespace) -> None:
+    """`bunraku serve`: until SIGTERM or SIGINT."""
+    settings = settings_from(vars(options), os.environ)
+    if options.print_config:
+        Console(soft_wrap=True, highlight=False, markup=False).print(as_toml(settings))
+        return
+    if not settings.characters.is_dir():
+        raise SettingsError(f"The characters folder {settings.characters} is not there.")
+    logs.set_up(settings.log_format, settings.log_level)
+
+    # Here, so that the other commands start without the server's weight.
+    from server.app import serve as serve_app
+
+    def opened(address: str) -> None:
+        sys.stdout.write(f"Bunraku serves at {address}\n")
+        sys.stdout.flush()
+        if options.open:
+            webbrowser.open(address)
+
+    _run(serve_app(settings, opened))
+
+
+def render(options: argparse.Namespace) -> None:
+    """`bunraku render`: recorded poses into one file, with a progress bar."""
+    character = load_character(options.character)
+    poses = read_poses(options.poses, options.fps)
+    view = View(options.size, _crop(options.crop))
+    background = _colour(options.background)
+    engine = build_engine(options.engine, options.device)
+    engine.load(character)
+    columns = (TextColumn(character.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=len(poses))
+        render_file(
+            engine,
+            character.id,
+            poses,
+            options.output,
+            view=view,
+            background=background,
+            fps=options.fps,
+            columns=options.columns,
+            on_frame=lambda done, _: progress.update(task, completed=done),
+        )
+
+
+def bench(options: argparse.Namespace) -> None:
+    """`bunraku bench`: tables, or one JSON object."""
+    with ExitStack() as stack:
+        folder = options.characters or _samples(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        characters = sorted(one for one in folder.iterdir() if is_character(one))
+        if not characters:
+            raise SettingsError(f"There is no character in {folder}.")
+        poses = read_poses(options.poses) if options.poses else _motion()
+        results: dict[str, Any] = {}
+        if options.what in ("all", "engine"):
+            results["engine"] = _bench_engine(options, characters[0], poses)
+        if options.what in ("all", "serve"):
+            results["serve"] = _run(_bench_serve(options, folder, [one.name for one in characters], poses))
+    if options.json:
+        sys.stdout.write(json.dumps(results, indent=2) + "\n")
+
+
+def _bench_engine(
+    options: argparse.Namespace, folder: Path, poses: NDArray[np.float32]
+) -> Sequence[Mapping[str, Any]]:
+    best = build_engine(options.engine, options.device).name
+    rows = bench_engines(
+        load_character(folder),
+        poses,
+        batches=_numbers(options.batches),
+        views=[View(options.size)],
+        seconds=options.seconds,
+        engines=list(dict.fromkeys(("literal", "folded", best))),
+        device=options.device,
+    )
+    if not options.json:
+        _print_table(f"Engines, {options.size} by {options.size}, taking turns", rows)
+    return rows
+
+
+async def _bench_serve(
+    options: argparse.Namespace, folder: Path, characters: list[str], poses: NDArray[np.float32]
+) -> Sequence[Mapping[str, Any]]:
+    plan = Plan(characters, poses, options.fps, options.size, options.codec, options.seconds)
+    arguments = ("--characters", str(folder), "--engine", options.engine, "--device", options.device)
+    async with running_server(*arguments) as address:
+        rows = [row async for row in bench_sessions(address, plan, _numbers(options.sessions))]
+    if not options.json:
+        _print_table(f"Server, {options.size} by {options.size}, {options.codec}, over loopback", rows)
+    return rows
+
+
+def _print_table(title: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    rows = list(rows)
+    table = Table(title=title)
+    for name in rows[0]:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(*(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row.values()))
+    width = None if sys.stdout.isatty() else 200
+    Console(width=width).print(table)
+
+
+def _samples(folder: Path) -> Path:
+    for number in range(_SAMPLES):
+        save_character(sample_character(f"sample_{number}", number), folder / f"sample_{number}")
+    return folder
+
+
+def _motion() -> NDArray[np.float32]:
+    return np.stack([idle_pose(DEFAULT, 5 + frame / 30, seed=1) for frame in range(_POSES)])
+
+
+def _crop(text: str | None) -> tuple[int, int, int, int]:
+    if text is None:
+        return (0, 0, 512, 512)
+    numbers = re.fullmatch(r"(\d+),(\d+),(\d+),(\d+)", text.replace(" ", ""))
+    if numbers is None:
+        raise SettingsError(f"The crop {text!r} must be four numbers: x,y,width,height.")
+    x, y, width, height = map(int, numbers.groups())
+    return x, y, width, height
+
+
+def _colour(text: str) -> tuple[int, int, int] | None:
+    if text == "transparent":
+        return None
+    if not re.fullmatch("#[0-9a-fA-F]{6}", text):
+        raise SettingsError(f"The background {text!r} must be transparent or #rrggbb.")
+    red, green, blue = bytes.fromhex(text[1:])
+    return red, green, blue
+
+
+def _numbers(text: str) -> list[int]:
+    if not re.fullmatch(r"[1-9]\d*(,[1-9]\d*)*", text):
+        raise SettingsError(f"{text!r} must be numbers above 0, separated by commas.")
+    return [int(number) for number in text.split(",")]
+
+
+def _run(work: Any) -> Any:
+    if sys.platform == "win32":
+        return asyncio.run(work)
+    import uvloop
+
+    return uvloop.run(work)

@@ -1,0 +1,149 @@
+"""Cuts, and how they are mended."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from bunraku_client import ConnectionLost, Reconnect, ServerError, Session, Video, connect, watch
+
+if TYPE_CHECKING:
+    from clients.python.conftest import FakeServer
+
+QUICK = Reconnect(attempts=5, first_seconds=0.02, most_seconds=0.05)
+
+
+async def _drain(session: Session) -> None:
+    async with asyncio.timeout(5):
+        async for _ in session.frames():
+            pass
+
+
+async def test_a_cut_socket_is_resumed_with_the_secret(server: FakeServer) -> None:
+    server.cut_at_seq = {2}
+    async with connect(server.url, "mika", reconnect=QUICK) as session:
+        for _ in range(2):
+            await session.pose({"p0": 0.5})
+        await server.until(lambda: len(server.hellos) == 2)
+        await server.until(lambda: session.counts.cuts == 1)
+        assert await session.pose({"p0": 0.7}) == 3
+        await server.until(lambda: len(server.of_type("pose")) == 3)
+        assert session.welcome.resume == "secret-2"
+    assert "resume" not in server.hellos[0]
+    assert server.hellos[1]["resume"] == "secret-1"
+    assert server.hellos[1]["character"] == "mika"
+
+
+async def test_sending_waits_while_the_connection_is_away(server: FakeServer) -> None:
+    slow = Reconnect(attempts=3, first_seconds=0.8, most_seconds=0.8)
+    async with connect(server.url, "mika", reconnect=slow) as session:
+        server.cut()
+        await asyncio.sleep(0.05)
+        began = asyncio.get_running_loop().time()
+        await asyncio.wait_for(session.pose({"p1": 1.0}), 5)
+        assert asyncio.get_running_loop().time() - began > 0.05
+        await server.until(lambda: len(server.of_type("pose")) == 1)
+    assert len(server.hellos) == 2
+
+
+async def test_changed_settings_hold_after_a_resume(server: FakeServer) -> None:
+    async with connect(server.url, "mika", reconnect=QUICK) as session:
+        await session.set(video=Video(codecs=("png",), size=128), idle=False)
+        await server.until(lambda: len(server.of_type("set")) == 1)
+        server.cut()
+        await server.until(lambda: len(server.hellos) == 2)
+    assert server.hellos[1]["video"]["codecs"] == ["png"]
+    assert server.hellos[1]["idle"] is False
+
+
+async def test_a_watcher_comes_back_by_the_sessions_id(server: FakeServer) -> None:
+    async with watch(server.url, "s7", reconnect=QUICK):
+        server.cut()
+        await server.until(lambda: len(server.hellos) == 2)
+    assert server.hellos[1]["session"] == "s7"
+    assert "resume" not in server.hellos[1]
+
+
+async def test_frames_go_on_after_a_cut_and_their_numbers_begin_anew(server: FakeServer) -> None:
+    async with connect(server.url, "mika", reconnect=QUICK) as session:
+        frames = session.frames()
+        assert (await anext(frames)).number == 1
+        server.cut()
+        async with asyncio.timeout(5):
+            assert (await anext(frames)).number == 1
+        assert session.counts.missed == 0
+
+
+async def test_without_reconnect_a_cut_ends_the_session(server: FakeServer) -> None:
+    async with connect(server.url, "mika", reconnect=None) as session:
+        server.cut()
+        with pytest.raises(ConnectionLost) as caught:
+            await _drain(session)
+        assert caught.value.close_code == 1006
+        with pytest.raises(ConnectionLost):
+            await session.pose({})
+    assert len(server.hellos) == 1
+
+
+async def test_a_full_server_is_asked_again_after_the_time_it_names(server: FakeServer) -> None:
+    async with connect(server.url, "mika", reconnect=QUICK) as session:
+        server.refusals = [({"code": "full", "message": "Full.", "retry_after": 0.3}, 4013)]
+        server.cut()
+        await server.until(lambda: len(server.hellos) == 2)
+        refused_at = asyncio.get_running_loop().time()
+        await server.until(lambda: len(server.hellos) == 3)
+        assert asyncio.get_running_loop().time() - refused_at >= 0.28
+        await server.until(lambda: session.counts.cuts == 1)
+
+
+async def test_a_session_that_is_gone_ends_with_the_servers_reason(server: FakeServer) -> None:
+    async with connect(server.url, "mika", reconnect=QUICK) as session:
+        server.refusals = [({"code": "no_session", "message": "That session is over."}, 4004)]
+        server.cut()
+        with pytest.raises(ServerError) as caught:
+            await _drain(session)
+    assert caught.value.code == "no_session"
+    assert len(server.hellos) == 2
+
+
+async def test_a_session_taken_over_by_another_is_not_fought_for(server: FakeServer) -> None:
+    async with connect(server.url, "mika", reconnect=QUICK) as session:
+        await server.push({"type": "bye", "reason": "replaced by a resume", "reconnect": False})
+        await server.close(4010)
+        with pytest.raises(ConnectionLost, match=r"replaced by a resume \(4010\)"):
+            await _drain(session)
+    assert len(server.hellos) == 1
+
+
+async def test_the_end_of_a_watched_session_is_no_error(server: FakeServer) -> None:
+    async with watch(server.url, "s1", reconnect=QUICK) as session:
+        await server.push({"type": "bye", "reason": "the performer left", "reconnect": False})
+        await server.close(1000)
+        await _drain(session)
+    assert len(server.hellos) == 1
+
+
+async def test_a_moved_session_is_followed_after_the_time_named(server: FakeServer) -> None:
+    other = type(server)()
+    async with TestServer(other.app()) as running, connect(server.url, "mika", reconnect=QUICK) as session:
+        url = f"ws://127.0.0.1:{running.port}/v1/stream"
+        await server.push({"type": "bye", "reason": "moved", "reconnect": True, "after": 0.1, "url": url})
+        left_at = asyncio.get_running_loop().time()
+        await server.close(1001)
+        await other.until(lambda: len(other.hellos) == 1)
+        assert asyncio.get_running_loop().time() - left_at >= 0.09
+        await other.until(lambda: session.counts.cuts == 1)
+        await session.pose({})
+        await other.until(lambda: len(other.of_type("pose")) == 1)
+    assert other.hellos[0]["resume"] == "secret-1"
+
+
+async def test_a_server_that_falls_silent_for_two_heartbeats_is_left(server: FakeServer) -> None:
+    server.heartbeat_seconds = 0.1
+    async with connect(server.url, "mika", reconnect=Reconnect(attempts=0)) as session:
+        server.mute = True
+        with pytest.raises(ConnectionLost, match=r"silent for 0\.2 seconds"):
+            await _drain(session)

@@ -1,0 +1,53 @@
+"""A server of nothing but the pages' files, and a page in which modules are loaded."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from playwright.async_api import Browser, Page
+
+PAGES = Path(__file__).parents[3] / "clients" / "web"
+
+
+def _file(name: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.FileResponse(PAGES / name)
+
+    return answer
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def site() -> AsyncIterator[str]:
+    """The address of a server that has the pages and nothing else."""
+    app = web.Application()
+    app.router.add_get("/", _file("index.html"))
+    app.router.add_get("/view", _file("view.html"))
+    app.router.add_static("/web", PAGES)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def rules(browser: Browser, site: str) -> AsyncIterator[Page]:
+    """A page in which modules are loaded for their functions alone."""
+    page = await browser.new_page()
+    await page.goto(f"{site}/web/icon.svg")
+    yield page
+    await page.close()
+
+
+@pytest.fixture
+def call(rules: Page) -> Callable[..., Awaitable[Any]]:
+    """`await call("pose.js", "(m, name) => m.label(name)", "head_x")`: runs a function on a module."""
+
+    async def run(module: str, function: str, *arguments: object) -> Any:
+        source = f"async (given) => ({function})(await import('/web/js/{module}'), ...given)"
+        return await rules.evaluate(source, list(arguments))
+
+    return run

@@ -1,0 +1,352 @@
+"""Both pages, against a server that is played here."""
+
+import asyncio
+import base64
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, Route, WebSocketRoute, expect
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+NAMES = [
+    "eye_wink_left",
+    "eye_wink_right",
+    "mouth_aaa",
+    "iris_rotation_x",
+    "iris_rotation_y",
+    "head_x",
+    "head_y",
+]
+MIN = [0, 0, 0, -1, -1, -1, -1]
+# One pixel, opaque red.
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
+)
+
+
+class Server:
+    """Plays `/v1/characters` and `/v1/stream`; keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, Any]] = []
+        self.sockets: list[WebSocketRoute] = []
+        self.refuse: Callable[[dict[str, Any]], tuple[int, dict[str, Any]] | None] = lambda _: None
+
+    async def install(self, page: Page, characters: object = None) -> None:
+        listed = [{"id": "a", "name": "Anna", "kind": "student", "preview": "/web/icon.svg"}]
+
+        async def answer(route: Route) -> None:
+            await route.fulfill(json=listed if characters is None else characters)
+
+        await page.route("**/v1/characters", answer)
+        await page.route_web_socket("**/v1/stream", self._accept)
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [message for message in self.heard if message["type"] == kind]
+
+    async def until(
+        self, kind: str, fits: Callable[[dict[str, Any]], bool] = lambda _: True
+    ) -> dict[str, Any]:
+        """The first message of a kind that fits, waited for up to five seconds."""
+        for _ in range(100):
+            for message in self.of(kind):
+                if fits(message):
+                    return message
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"No such {kind} came: {self.of(kind)}")
+
+    def frame(self, number: int, **fields: object) -> None:
+        head = json.dumps({"type": "frame", "frame": number, "key": True, **fields}).encode()
+        self.sockets[-1].send(len(head).to_bytes(4, "little") + head + PICTURE)
+
+    def _accept(self, socket: WebSocketRoute) -> None:
+        self.sockets.append(socket)
+        socket.on_message(lambda text: self._hear(socket, json.loads(text)))
+
+    def _hear(self, socket: WebSocketRoute, message: dict[str, Any]) -> None:
+        self.heard.append(message)
+        if message["type"] == "hello":
+            asyncio.get_running_loop().create_task(self._greet(socket, message))
+
+    async def _greet(self, socket: WebSocketRoute, hello: dict[str, Any]) -> None:
+        refusal = self.refuse(hello)
+        if refusal:
+            code, error = refusal
+            socket.send(json.dumps({"type": "error", "fatal": True, **error}))
+            await socket.close(code=code)
+            return
+        video = {
+            "codec": "png",
+            "width": 1,
+            "height": 1,
+            "fps": 30,
+            "background": "transparent",
+            "alpha": True,
+        }
+        welcome = {
+            "type": "welcome",
+            "session": "s1",
+            "resume": "secret" if hello["role"] == "perform" else None,
+            "character": {"id": "a", "name": "Anna"},
+            "video": video,
+            "pose": {"names": NAMES, "min": MIN, "max": [1] * 7, "default": [0] * 7},
+            "heartbeat_seconds": 15,
+            "limits": {"messages_per_second": 240},
+        }
+        socket.send(json.dumps(welcome))
+        self.frame(1)
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+async def test_a_single_character_is_chosen_at_once_and_shown(page: Page, server: Server, site: str) -> None:
+    await server.install(page)
+    await page.goto(site)
+    await expect(page.locator("#character-name")).to_have_text("Anna")
+    await expect(page.locator("html")).to_have_attribute("data-frames", "1")
+    hello = await server.until("hello")
+    assert (hello["role"], hello["character"], hello["idle"]) == ("perform", "a", True)
+    assert hello["video"]["codecs"][0] == "webp"
+    assert (await server.until("ack"))["frame"] == 1
+    pixel = "[...document.getElementById('picture').getContext('2d').getImageData(0, 0, 1, 1).data]"
+    assert await page.evaluate(pixel) == [255, 0, 0, 255]
+
+
+async def test_an_empty_list_is_told_in_one_sentence(page: Page, server: Server, site: str) -> None:
+    await server.install(page, characters=[])
+    await page.goto(site)
+    await expect(page.locator("#gallery-note")).to_have_text("This server has no characters yet.")
+
+
+async def test_a_list_that_fails_is_told_and_can_be_tried_again(
+    page: Page, server: Server, site: str
+) -> None:
+    await server.install(page)
+    error = {"error": {"code": "busy", "message": "The characters are being read."}}
+
+    async def fail(route: Route) -> None:
+        await route.fulfill(status=503, json=error)
+
+    await page.route("**/v1/characters", fail, times=1)
+    await page.goto(site)
+    await expect(page.locator("#gallery-note")).to_contain_text("The characters are being read.")
+    await page.click("#gallery-note button")
+    await expect(page.locator("[data-character=a]")).to_have_count(1)
+
+
+async def test_a_slider_moves_both_sides_in_one_sparse_pose(page: Page, server: Server, site: str) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await page.locator("[data-parameter=eye_wink_left]").fill("0.5")
+    pose = await server.until("pose", lambda message: len(message["values"]) < len(NAMES))
+    assert pose["values"] == {"eye_wink_left": 0.5, "eye_wink_right": 0.5}
+    await expect(page.locator("[data-value=eye_wink_right]")).to_have_text("0.50")
+
+
+async def test_sides_that_are_not_linked_move_alone_and_reset_on_a_double_click(
+    page: Page, server: Server, site: str
+) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await page.locator("[name=linked]").uncheck()
+    slider = page.locator("[data-parameter=eye_wink_left]")
+    await slider.fill("0.5")
+    await expect(page.locator("[data-value=eye_wink_right]")).to_have_text("0.00")
+    await slider.dblclick()
+    await expect(page.locator("[data-value=eye_wink_left]")).to_have_text("0.00")
+    await slider.fill("0.5")
+    await slider.press("Delete")
+    await expect(page.locator("[data-value=eye_wink_left]")).to_have_text("0.00")
+
+
+async def test_a_drag_on_the_picture_turns_the_head_and_springs_back_where_wished(
+    page: Page, server: Server, site: str
+) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await expect(page.locator("html")).to_have_attribute("data-frames", "1")
+    box = await page.locator("#picture").bounding_box()
+    assert box is not None
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    head = page.locator("[data-parameter=head_y]")
+    for springs, ends in ((False, True), (True, False)):
+        await page.click("#reset")
+        await page.locator("[name=spring]").set_checked(springs)
+        await page.mouse.move(*middle)
+        await page.mouse.down()
+        await page.mouse.move(middle[0] + 60, middle[1], steps=4)
+        assert float(await head.input_value()) < -0.1
+        await page.mouse.up()
+        assert (float(await head.input_value()) < -0.1) is ends
+
+
+async def test_latency_runs_to_the_first_frame_that_shows_a_pose(
+    page: Page, server: Server, site: str
+) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await page.click("[data-preset=aaa]")
+    pose = await server.until("pose", lambda message: message["values"] == {"mouth_aaa": 1})
+    await asyncio.sleep(0.3)
+    server.frame(2, seq=pose["seq"], time=pose["time"])
+    await expect(page.locator("#latency")).to_have_text(re.compile("[0-9]+"))
+    assert 300 <= int(await page.inner_text("#latency")) < 3000
+
+
+async def test_a_pose_that_is_pasted_is_sent_and_a_bad_one_explained(
+    page: Page, server: Server, site: str
+) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await expect(page.locator("#sliders input")).to_have_count(7)
+    await page.click("#paste-pose")
+    await page.fill("#paste-text", '{"nose": 1}')
+    await page.click("#paste-accept")
+    await expect(page.locator("#paste .problem")).to_have_text("There is no parameter called “nose”.")
+    await page.fill("#paste-text", '{"head_x": -0.5}')
+    await page.click("#paste-accept")
+    await server.until("pose", lambda message: message["values"] == {"head_x": -0.5})
+
+
+async def test_settings_are_sent_as_they_change_and_remembered(page: Page, server: Server, site: str) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await expect(page.locator("html")).to_have_attribute("data-state", "live")
+    await page.locator("[name=size][value='256']").check()
+    assert (await server.until("set"))["video"] == {"size": 256, "quality": 0.7, "background": "transparent"}
+    await page.locator("[name=idle]").uncheck()
+    assert await server.until("set", lambda message: "idle" in message) == {"type": "set", "idle": False}
+    await page.reload()
+    again = await server.until("hello", lambda message: message["idle"] is False)
+    assert again["video"]["size"] == 256
+
+
+async def test_a_reload_takes_the_session_over_with_its_pose(page: Page, server: Server, site: str) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await page.click("[data-preset=aaa]")
+    await server.until("pose", lambda message: message["values"] == {"mouth_aaa": 1})
+    before = server.of("pose")[-1]["seq"]
+    await page.reload()
+    await server.until("hello", lambda message: message.get("resume") == "secret")
+    whole = await server.until("pose", lambda message: message["seq"] > before)
+    assert whole["values"] == {**dict.fromkeys(NAMES, 0), "mouth_aaa": 1}
+    await expect(page.locator("[data-value=mouth_aaa]")).to_have_text("1.00")
+
+
+async def test_a_session_taken_over_waits_for_the_button(page: Page, server: Server, site: str) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await expect(page.locator("html")).to_have_attribute("data-frames", "1")
+    await server.sockets[0].close(code=4010)
+    await expect(page.locator("#status")).to_contain_text("Another tab has taken this session over.")
+    await page.click("#status-action")
+    await expect(page.locator("html")).to_have_attribute("data-state", "live")
+    assert server.of("hello")[-1]["resume"] == "secret"
+
+
+async def test_a_full_server_is_tried_again_when_it_said(page: Page, server: Server, site: str) -> None:
+    full = (4013, {"code": "full", "message": "The server is full.", "retry_after": 2})
+    server.refuse = lambda _: full if len(server.of("hello")) == 1 else None
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await expect(page.locator("#status")).to_contain_text("The server is full. Trying again in 2 s.")
+    await expect(page.locator("html")).to_have_attribute("data-state", "live")
+
+
+async def test_a_closed_server_is_given_a_token(page: Page, server: Server, site: str) -> None:
+    error = {"code": "unauthorised", "message": "The token is missing."}
+    server.refuse = lambda hello: None if hello.get("token") == "open sesame" else (4001, error)
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await page.click("#status-action")
+    await page.fill("#token-text", "open sesame")
+    await page.click("#token-accept")
+    await expect(page.locator("html")).to_have_attribute("data-state", "live")
+
+
+async def test_a_frame_that_cannot_be_decoded_is_told_and_a_keyframe_asked_for(
+    page: Page, server: Server, site: str
+) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await expect(page.locator("html")).to_have_attribute("data-frames", "1")
+    head = b'{"type":"frame","frame":2,"key":false}'
+    server.sockets[0].send(len(head).to_bytes(4, "little") + head + b"nothing")
+    await server.until("keyframe")
+    await expect(page.locator("#status")).to_contain_text("Frame 2 could not be decoded.")
+
+
+async def test_a_hidden_page_asks_for_one_frame_a_second_until_it_is_seen_again(
+    page: Page, server: Server, site: str
+) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await expect(page.locator("html")).to_have_attribute("data-frames", "1")
+    for hidden, frames in (("true", 1), ("false", 30)):
+        await page.evaluate(
+            f"Object.defineProperty(document, 'hidden', {{value: {hidden}, configurable: true}});"
+            "document.dispatchEvent(new Event('visibilitychange'));"
+        )
+        told = [message["video"] for message in [await server.until("set"), *server.of("set")]]
+        assert told[-1] == {"max_fps": frames}
+
+
+async def test_a_link_that_cannot_be_copied_is_shown(page: Page, server: Server, site: str) -> None:
+    await server.install(page)
+    await page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    await page.goto(f"{site}/?character=a&token=hidden")
+    await expect(page.locator("html")).to_have_attribute("data-state", "live")
+    await page.click("#viewer-link")
+    await expect(page.locator("#copy-text")).to_have_value(f"{site}/view?session=s1")
+
+
+async def test_another_choice_ends_the_session_in_good_order(page: Page, server: Server, site: str) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await expect(page.locator("html")).to_have_attribute("data-state", "live")
+    await page.click("#change-character")
+    await server.until("bye")
+    await expect(page.locator("#gallery")).to_be_visible()
+    await page.click("[data-character=a]")
+    await expect(page.locator("html")).to_have_attribute("data-state", "live")
+    assert "resume" not in server.of("hello")[-1]
+    assert page.url == f"{site}/?character=a"
+
+
+async def test_a_viewer_watches_and_shows_nothing_but_the_picture(
+    page: Page, server: Server, site: str
+) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/view?session=s1&size=128&background=%23102030")
+    await expect(page.locator("html")).to_have_attribute("data-frames", "1")
+    hello = await server.until("hello")
+    assert (hello["role"], hello["session"], hello["video"]["size"]) == ("watch", "s1", 128)
+    assert hello["video"]["background"] == "#102030"
+    await expect(page.locator("#status")).to_be_hidden()
+    await expect(page.locator("#overlay")).to_be_hidden()
+    colours = (
+        "[document.documentElement, document.body].map((each) => getComputedStyle(each).backgroundColor)"
+    )
+    assert await page.evaluate(colours) == ["rgba(0, 0, 0, 0)"] * 2
+
+
+async def test_a_viewer_of_nobody_waits_for_its_session(page: Page, server: Server, site: str) -> None:
+    server.refuse = lambda _: (4004, {"code": "no_session", "message": "There is no such session."})
+    await server.install(page)
+    await page.goto(f"{site}/view?session=gone")
+    await expect(page.locator("#status")).to_contain_text("This session is not there. Trying again in")
+
+
+async def test_a_viewer_of_a_character_performs_by_idle_motion(page: Page, server: Server, site: str) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/view?character=a")
+    hello = await server.until("hello")
+    assert (hello["role"], hello["character"], hello["idle"]) == ("perform", "a", True)

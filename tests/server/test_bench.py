@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from house import OpenHouse
+from models.pose import DEFAULT
+from server.bench import Plan, Row, bench_sessions, running_server
+from server.settings import SettingsError
+
+
+def plan(**changes: object) -> Plan:
+    poses = np.tile(DEFAULT, (20, 1))
+    poses[:, 39] = np.linspace(-1, 1, 20)
+    fields = {
+        "characters": ["ada", "bea"],
+        "poses": poses,
+        "fps": 20.0,
+        "size": 128,
+        "codec": "raw",
+        "seconds": 1.0,
+    }
+    return Plan(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+async def rows(address: str, wanted: Plan, *counts: int) -> list[Row]:
+    return [row async for row in bench_sessions(address, wanted, counts)]
+
+
+async def test_each_number_of_sessions_gives_a_row_that_adds_up(house: OpenHouse) -> None:
+    async with house(load_limit=0) as home:
+        one, three = await rows(home.address, plan(), 1, 3)
+    assert (one["sessions"], three["sessions"]) == (1, 3)
+    assert 10 <= one["fps"] <= 21
+    assert three["fps"] >= 3 * three["fps_each"] > 0
+    assert 0 < one["p50_ms"] <= one["p95_ms"] <= one["p99_ms"]
+    assert one["queue_ms"] + one["render_ms"] + one["encode_ms"] < one["p99_ms"]
+    assert one["mean_batch"] >= 1
+
+
+async def test_a_server_that_refuses_ends_the_bench_with_a_sentence(house: OpenHouse) -> None:
+    async with house() as home:
+        with pytest.raises(SettingsError, match=r"refused: There is no character"):
+            await rows(home.address, plan(characters=["nobody"]), 1)
+
+
+async def test_the_server_to_be_measured_runs_in_a_process_of_its_own(sample_folder: Path) -> None:
+    async with running_server("--characters", str(sample_folder)) as address:
+        (row,) = await rows(address, plan(), 1)
+        assert row["fps"] > 0
+
+
+async def test_a_server_that_does_not_start_is_one_sentence() -> None:
+    with pytest.raises(SettingsError, match="did not start"):
+        async with running_server("--characters", "/nowhere"):
+            pass

@@ -1,0 +1,94 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from models.pose import DEFAULT
+from server.cli import main
+
+
+@pytest.fixture
+def poses(tmp_path: Path) -> Path:
+    array = np.tile(DEFAULT, (3, 1))
+    array[:, 39] = (-1, 0, 1)
+    np.savez(tmp_path / "poses.npz", poses=array)
+    return tmp_path / "poses.npz"
+
+
+def test_poses_are_rendered_into_frames(sample_folder: Path, poses: Path, tmp_path: Path) -> None:
+    out = tmp_path / "frames.npz"
+    arguments = ["render", str(sample_folder / "ada"), "--poses", str(poses), "-o", str(out), "--size", "128"]
+    assert main(arguments) == 0
+    frames = np.load(out)["frames"]
+    assert (frames.shape, frames.dtype) == ((3, 4, 128, 128), np.float16)
+    assert np.abs(frames[0] - frames[2]).max() > 0.01
+
+
+def test_a_crop_over_a_background_is_rendered_into_a_sheet(
+    sample_folder: Path, poses: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "sheet.png"
+    arguments = [
+        *("render", str(sample_folder / "ada"), "--poses", str(poses), "-o", str(out), "--size", "256"),
+        *("--crop", "192, 80, 128, 128", "--background", "#204060", "--columns", "3", "--engine", "folded"),
+    ]
+    assert main(arguments) == 0
+    with Image.open(out) as sheet:
+        assert sheet.size == (3 * 64, 64)
+        assert np.asarray(sheet.convert("RGBA"))[..., 3].min() == 255
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"--crop": "1,2,3"}, "x,y,width,height"),
+        ({"--crop": "500,0,100,100"}, "crop"),
+        ({"--background": "red"}, "#rrggbb"),
+        ({"--size": "300"}, "512, 256, 128"),
+        ({"-o": "out.xyz"}, "out.xyz"),
+        ({"--poses": "nowhere.npz"}, "nowhere.npz"),
+        ({"--engine": "steam"}, "steam"),
+    ],
+)
+def test_what_cannot_be_rendered_is_one_sentence(
+    changes: dict[str, str], said: str, sample_folder: Path, poses: Path, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    options = {"--poses": str(poses), "-o": str(tmp_path / "out.png"), **changes}
+    assert (
+        main(["render", str(sample_folder / "ada"), *(part for pair in options.items() for part in pair)])
+        == 2
+    )
+    assert said in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_folder_that_is_no_character_is_one_sentence(
+    tmp_path: Path, poses: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["render", str(tmp_path), "--poses", str(poses), "-o", str(tmp_path / "out.png")]) == 2
+    assert "is not a character" in capsys.readouterr().err
+
+
+def test_the_bench_compares_engines_and_loads_the_server(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--size", "128", "--seconds", "0.5", "--batches", "1", "--sessions", "2", "--fps", "5"]
+    assert main(["bench", *options, "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)
+    engines = {row["engine"]: row for row in results["engine"]}
+    assert engines["literal"]["ratio"] == 1
+    assert engines["folded"]["psnr"] > 48
+    (row,) = results["serve"]
+    assert row["sessions"] == 2
+    assert row["fps"] > 0
+
+
+def test_a_bench_prints_tables_for_people(
+    sample_folder: Path, poses: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--size", "128", "--seconds", "0.1", "--batches", "1", "--poses", str(poses)]
+    assert main(["bench", "engine", "--characters", str(sample_folder), *options]) == 0
+    out = capsys.readouterr().out
+    assert "literal" in out and "ratio" in out
+    assert main(["bench", "engine", "--batches", "0"]) == 2
