@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 import signal
 import time
@@ -47,6 +48,8 @@ async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIter
         await _listen(site, settings)
         host, port = runner.addresses[0][:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        if not _loopback(settings.host) and not settings.performer_tokens:
+            log.warning("anybody who reaches this address may perform; set performer_tokens")
         await warm_up(device, cost)
         await service.start()
         log.info("serving", address=address, engine=device.engine.name, device=str(device.engine.device))
@@ -63,6 +66,13 @@ async def _listen(site: web.TCPSite, settings: Settings) -> None:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise SettingsError(f"Cannot listen on {settings.host}, port {settings.port}: {reason}.") from None
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 async def warm_up(device: Device, cost: CostModel) -> None:

@@ -1,0 +1,138 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from house import HEAD_X, FlatEngine
+from models.pose import DEFAULT
+from models.sample import sample_character
+from models.view import View
+from server import encoders
+from server.device import Device
+from server.encoders import Codec, Encoded, Pixels
+from server.load import CostModel
+from server.metrics import Metrics
+from server.outbox import Frame
+from server.renderer import Renderer
+from server.sessions import Input, Session, SessionTable, StreamKey
+
+
+class Seat:
+    def __init__(self) -> None:
+        self.frames: asyncio.Queue[Frame] = asyncio.Queue()
+
+    def offer(self, frame: Frame) -> None:
+        self.frames.put_nowait(frame)
+
+    def finish(self, code: int, reason: str, *messages: Mapping[str, Any]) -> None:
+        raise AssertionError("nobody ends here")
+
+    async def frame(self) -> Frame:
+        async with asyncio.timeout(5):
+            return await self.frames.get()
+
+
+class Stage:
+    """A running renderer with one session."""
+
+    def __init__(self, renderer: Renderer, session: Session) -> None:
+        self.renderer = renderer
+        self.session = session
+
+    def seat(self, **key: Any) -> Seat:
+        seat = Seat()
+        fields = {"view": View(128), "background": None, "codec": "raw", "quality": 0.7, "fps": 60.0, **key}
+        self.session.attach(seat, StreamKey(**fields), asyncio.get_running_loop().time())
+        self.renderer.wake()
+        return seat
+
+    def pose(self, seq: int, head_x: float) -> None:
+        pose = DEFAULT.copy()
+        pose[HEAD_X] = head_x
+        self.session.take(pose, Input(seq, None, asyncio.get_running_loop().time()))
+        self.renderer.wake()
+
+
+@asynccontextmanager
+async def staged(engine: FlatEngine) -> AsyncIterator[Stage]:
+    engine.load(sample_character("ada"))
+    table = SessionTable(30.0)
+    device = Device(engine)
+    renderer = Renderer(table, device, CostModel(), Metrics(), max_batch=8, batch_seconds=1.0)
+    running = asyncio.create_task(renderer.run())
+    try:
+        yield Stage(renderer, table.open("ada", asyncio.get_running_loop().time(), idle=False))
+    finally:
+        await renderer.stop()
+        await running
+        device.close()
+
+
+@pytest.fixture
+def odd_codec(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Pixels], bytes]], None]:
+    """Registers a codec named odd that encodes by the function given."""
+
+    def register(encode: Callable[[Pixels], bytes]) -> None:
+        class Odd:
+            def encode(self, pixels: Pixels, *, key: bool) -> Encoded:
+                return Encoded(encode(pixels), key)
+
+        monkeypatch.setitem(encoders.CODECS, "odd", Codec(True, "odd", lambda _: Odd()))
+
+    return register
+
+
+async def test_each_stage_is_stamped_in_order(engine: FlatEngine) -> None:
+    async with staged(engine) as stage:
+        seat = stage.seat()
+        stage.pose(1, 0.5)
+        stamps = (await seat.frame()).stamps
+        assert stamps.wanted <= stamps.begun <= stamps.drawn <= stamps.encoded
+
+
+async def test_frames_leave_in_order_even_where_one_takes_longer_to_encode(
+    engine: FlatEngine, odd_codec: Callable[..., None]
+) -> None:
+    import time
+
+    def slow_when_red(pixels: Pixels) -> bytes:
+        time.sleep(0.2 if pixels[0, 0, 0] > 200 else 0.0)
+        return bytes(pixels[0, 0, :1])
+
+    odd_codec(slow_when_red)
+    async with staged(engine) as stage:
+        seat = stage.seat(codec="odd")
+        await seat.frame()
+        stage.pose(1, 1.0)
+        await asyncio.sleep(0.05)
+        stage.pose(2, -1.0)
+        assert [(await seat.frame()).input["seq"] for _ in range(2)] == [1, 2]
+
+
+async def test_an_encoder_that_fails_once_does_not_end_the_stream(
+    engine: FlatEngine, odd_codec: Callable[..., None]
+) -> None:
+    failures = iter([True])
+
+    def fails_once(pixels: Pixels) -> bytes:
+        if next(failures, False):
+            raise RuntimeError("no bits left")
+        return b"bits"
+
+    odd_codec(fails_once)
+    async with staged(engine) as stage:
+        frame = await stage.seat(codec="odd").frame()
+        assert (frame.data, frame.key) == (b"bits", True)
+
+
+async def test_stopping_waits_for_what_was_begun(engine: FlatEngine) -> None:
+    async with staged(engine) as stage:
+        seat = stage.seat()
+        await seat.frame()
+        engine.gate.clear()
+        stage.pose(7, 0.5)
+        await asyncio.sleep(0.05)
+        asyncio.get_running_loop().call_later(0.2, engine.gate.set)
+    assert (await seat.frame()).input == {"seq": 7}
