@@ -64,7 +64,7 @@ async def _ready(request: web.Request) -> web.StreamResponse:
     service = request.app[SERVICE]
     if not service.ready:
         return web.Response(status=503, text="starting or stopping\n")
-    if len(service.table) >= service.settings.max_sessions:
+    if not service.has_place:
         return web.Response(status=503, text="full\n")
     return web.Response(text="ready\n")
 
@@ -146,6 +146,9 @@ async def _answers(request: web.Request, handler: Handler) -> web.StreamResponse
             raise
         sentence = _SENTENCES.get(error.status, f"{error.reason}.")
         response = _error(error.status, error.reason.lower().replace(" ", "_"), sentence)
+    except Exception:
+        log.exception("request failed", method=request.method, path=request.path)
+        response = _error(500, "internal", "The server failed at this; its log says why.")
     if not response.prepared:
         response.headers.setdefault("Content-Security-Policy", _POLICY)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -193,7 +196,11 @@ def _brief(entry: Entry) -> dict[str, Any]:
 async def _form(request: web.Request) -> tuple[dict[str, str], dict[str, bytes]]:
     fields: dict[str, str] = {}
     files: dict[str, bytes] = {}
-    for name, value in (await request.post()).items():
+    try:
+        form = await request.post()
+    except ValueError:
+        raise RegistryError(422, "bad_form", "The upload is not a multipart form that can be read.") from None
+    for name, value in form.items():
         if isinstance(value, web.FileField):
             files[Path(value.filename).name] = value.file.read()
         elif isinstance(value, str):

@@ -91,6 +91,11 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    @property
+    def has_place(self) -> bool:
+        """Whether one more session has a place; a performer who is there is never sent away for it."""
+        return len(self.table) < self.settings.max_sessions or self.table.longest_cut_off() is not None
+
     # Joining and leaving
 
     async def join(self, client: Client, hello: Hello) -> None:
@@ -280,8 +285,11 @@ class Service:
         return welcome
 
     def _check_places(self) -> None:
-        if len(self.table) >= self.settings.max_sessions:
+        if len(self.table) < self.settings.max_sessions:
+            return
+        if (cut_off := self.table.longest_cut_off()) is None:
             raise _full("The server has all the sessions that it may have; try again later.")
+        self.end(cut_off, "The performer was cut off, and its place was needed.")
 
     def _check_room(self, session: Session | None, key: StreamKey, without: Stream | None = None) -> None:
         held = booked(s for s in self.table.streams() if s is not without or len(s.receivers) > 1)

@@ -244,6 +244,11 @@ class SessionTable:
         """Sessions whose performer has been cut off for longer than sessions linger."""
         return [s for s in self if s.cut_off is not None and now - s.cut_off >= self._linger]
 
+    def longest_cut_off(self) -> Session | None:
+        """The session whose performer has been away longest, None where all are there."""
+        away = [(s.cut_off, s.id, s) for s in self if s.cut_off is not None]
+        return min(away)[2] if away else None
+
     def streams(self) -> Iterable[Stream]:
         """Every stream of every session."""
         return (stream for session in self for stream in session.streams.values())

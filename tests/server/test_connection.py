@@ -407,6 +407,18 @@ async def test_places_are_limited_and_refusals_say_when_to_come_again(house: Ope
         assert await home.metric('bunraku_rejected_total{reason="full"}') == 2
 
 
+async def test_who_was_cut_off_gives_place_to_a_newcomer(house: OpenHouse) -> None:
+    async with house(max_sessions=1) as home:
+        first, second = await home.peer(), await home.peer()
+        welcome = await first.perform()
+        first.transport.abort()
+        await asyncio.sleep(0.2)
+        await second.perform()
+        back = await home.peer()
+        await back.say("hello", role="perform", resume=welcome["resume"])
+        assert await back.hear_close() == 4004
+
+
 async def test_a_session_that_the_device_cannot_hold_is_refused(house: OpenHouse) -> None:
     async with house() as home:
         for _ in range(100):

@@ -135,6 +135,21 @@ async def test_bad_uploads_are_one_sentence(house: OpenHouse, characters: Path) 
             assert got == status
             assert body["error"]["message"].endswith(".")
         assert (await answer(home, "POST", "/v1/characters", data="{}", headers=ADMIN))[0] == 415
+        headers["Content-Type"] = "multipart/form-data"
+        _, body = await answer(home, "POST", "/v1/characters", data="x", headers=headers)
+        assert body["error"]["code"] == "bad_form"
+
+
+async def test_what_fails_inside_is_one_sentence_too(
+    house: OpenHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> list[object]:
+        raise RuntimeError("a bug")
+
+    async with house() as home:
+        monkeypatch.setattr(home.service.registry, "entries", broken)
+        status, body = await answer(home, "GET", "/v1/characters")
+        assert (status, body["error"]["code"]) == (500, "internal")
 
 
 async def test_deleting_a_character_ends_its_sessions(house: OpenHouse, characters: Path) -> None:
