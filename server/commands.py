@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from models.bench import bench_engines
+from models.bench import YARDSTICK, bench_engines
 from models.character import is_character, load_character, save_character
 from models.engines import build_engine
 from models.idle import idle_pose
@@ -111,7 +111,7 @@ def _bench_engine(
         batches=_numbers(options.batches),
         views=[View(options.size)],
         seconds=options.seconds,
-        engines=list(dict.fromkeys(("literal", "folded", best))),
+        engines=list(dict.fromkeys((YARDSTICK, "folded", best))),
         device=options.device,
     )
     if not options.json:
@@ -123,9 +123,13 @@ async def _bench_serve(
     options: argparse.Namespace, folder: Path, characters: list[str], poses: NDArray[np.float32]
 ) -> Sequence[Mapping[str, Any]]:
     plan = Plan(characters, poses, options.fps, options.size, options.codec, options.seconds)
-    arguments = ("--characters", str(folder), "--engine", options.engine, "--device", options.device)
-    async with running_server(*arguments) as address:
-        rows = [row async for row in bench_sessions(address, plan, _numbers(options.sessions))]
+    best = build_engine(options.engine, options.device).name
+    rows: list[Mapping[str, Any]] = []
+    for engine in dict.fromkeys((best, YARDSTICK)):
+        arguments = ("--characters", str(folder), "--engine", engine, "--device", options.device)
+        async with running_server(*arguments) as address:
+            counted = bench_sessions(address, plan, _numbers(options.sessions))
+            rows += [{"engine": engine, **row} async for row in counted]
     if not options.json:
         _print_table(f"Server, {options.size} by {options.size}, {options.codec}, over loopback", rows)
     return rows
