@@ -30,11 +30,12 @@ lint: $(VENV)/.installed
 bench: $(VENV)/.installed
 	$(BIN)/bunraku bench all
 
-$(VENV)/.installed: pyproject.toml clients/python/pyproject.toml
+# What is compiled is compiled here too.
+$(VENV)/.installed: pyproject.toml setup.py clients/python/pyproject.toml $(wildcard models/native/*.cpp models/native/*.h)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet '$(TORCH)'
 	$(BIN)/python -m pip install --quiet -e '.[dev]' -e clients/python
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info clients/python/src/*.egg-info
+	rm -rf $(VENV) build *.egg-info clients/python/src/*.egg-info models/native/*.so

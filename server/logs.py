@@ -11,17 +11,27 @@ import structlog
 
 def set_up(form: Literal["text", "json"], level: str) -> None:
     """Send every event of `level` and above to standard error, from now on."""
-    processors: list[Any] = [
+    first: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    last: list[Any] = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     if form == "json":
-        processors += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-    else:
-        processors.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+        last = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
     structlog.configure(
-        processors=processors,
+        processors=[*first, *last],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
+    _take_in_libraries(first, last, level)
+
+
+def _take_in_libraries(first: list[Any], last: list[Any], level: str) -> None:
+    """Libraries and `models` log by the standard library; their lines look like ours."""
+    handler = logging.StreamHandler(sys.stderr)
+    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=first, processors=[remove, *last])
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)

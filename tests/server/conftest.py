@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,8 +22,11 @@ from server.settings import Settings
 @pytest.fixture(autouse=True)
 def _logs_as_before() -> Iterator[None]:
     """A test that sets up logs does so for itself only."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
     yield
     structlog.reset_defaults()
+    root.handlers, root.level = handlers, level
 
 
 @pytest.fixture

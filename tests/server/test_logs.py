@@ -1,4 +1,5 @@
 import json
+import logging
 
 import pytest
 import structlog
@@ -27,3 +28,12 @@ def test_text_logs_are_one_line_an_event(capsys: pytest.CaptureFixture[str]) -> 
     log.warning("character refused", reason="no face")
     (line,) = capsys.readouterr().err.splitlines()
     assert "character refused" in line and "no face" in line
+
+
+def test_what_libraries_log_looks_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("json", "warning")
+    logging.getLogger("models.engines").warning("The native library was not built.")
+    logging.getLogger("models.engines").info("not this")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["event"] == "The native library was not built."
+    assert json.loads(line)["level"] == "warning"

@@ -1,0 +1,1 @@
+"""What is drawn: poses, pictures, students and the engines that draw them."""

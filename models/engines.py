@@ -1,0 +1,76 @@
+"""Engines by name, on the device that is there."""
+
+from __future__ import annotations
+
+import logging
+
+import torch
+
+from models.engine import Engine
+from models.folded import FoldedEngine
+from models.literal import LiteralEngine
+from models.native.engine import NativeEngine
+from models.native.library import NativeError
+
+ENGINES = ("auto", "native", "folded", "literal")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+_log = logging.getLogger(__name__)
+
+
+class EngineError(ValueError):
+    """An engine or a device that is not there; the message is one plain sentence."""
+
+
+def build_engine(name: str = "auto", device: str = "auto") -> Engine:
+    """The engine `name` on `device`: auto (CUDA, else MPS, else the CPU), cpu, cuda, cuda:N or mps.
+
+    The engine auto is native on the CPU, and folded elsewhere or where the native library is not there,
+    which it logs in one line. Raises EngineError for a name that is not in ENGINES, a device that this
+    machine has not, or a native engine that cannot be had.
+    """
+    if name not in ENGINES:
+        raise EngineError(f"There is no engine named {name!r}; there are {', '.join(ENGINES)}.")
+    found = torch.device("cpu") if (name, device) == ("native", "auto") else find_device(device)
+    if name == "auto":
+        return _best(found)
+    if name == "native":
+        return _native(found)
+    return LiteralEngine(found) if name == "literal" else FoldedEngine(found)
+
+
+def find_device(name: str = "auto") -> torch.device:
+    """The device of that name. Raises EngineError where it is unknown or absent."""
+    if name == "auto":
+        return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if _count(kind)))
+    kind, _, number = name.partition(":")
+    if kind not in DEVICES or (number and not number.isdecimal()):
+        raise EngineError(f"There is no device named {name!r}; there are {', '.join(DEVICES)}.")
+    if int(number or 0) >= _count(kind):
+        raise EngineError(f"This machine has no device {name}.")
+    return torch.device(name)
+
+
+def _best(device: torch.device) -> Engine:
+    if device.type != "cpu":
+        return FoldedEngine(device)
+    try:
+        return _native(device)
+    except EngineError as error:
+        _log.warning("%s The folded engine draws instead, more slowly.", error)
+        return FoldedEngine(device)
+
+
+def _native(device: torch.device) -> Engine:
+    if device.type != "cpu":
+        raise EngineError(f"The native engine draws on the CPU, not on {device}.")
+    try:
+        return NativeEngine()
+    except NativeError as error:
+        raise EngineError(str(error)) from None
+
+
+def _count(kind: str) -> int:
+    if kind == "cuda":
+        return torch.cuda.device_count()
+    return int(kind == "cpu" or torch.backends.mps.is_available())

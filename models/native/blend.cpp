@@ -1,0 +1,86 @@
+// From what the two morphers say to a frame: paste, warp and blend (THA4 section 5.1).
+//
+// A picture is kept with the four channels of a pixel side by side, so that a bilinear sample is four loads.
+#include "blend.h"
+
+#include <cstring>
+
+namespace bunraku {
+namespace {
+
+typedef float Pixel __attribute__((vector_size(16)));
+
+constexpr int32_t CHUNK = 64;
+
+inline Pixel load(const float *picture, int64_t number) {
+    Pixel pixel;
+    std::memcpy(&pixel, picture + 4 * number, sizeof pixel);
+    return pixel;
+}
+
+// From normalised device coordinates to pixels, kept within the picture; not a number becomes 0.
+inline float place(float at, float size) {
+    const float pixel = ((at + 1) * size - 1) * 0.5f;
+    const float above = pixel > 0 ? pixel : 0;
+    return above < size - 1 ? above : size - 1;
+}
+
+inline Pixel sample(const float *picture, int32_t size, float x, float y) {
+    const int32_t left = static_cast<int32_t>(x), top = static_cast<int32_t>(y);
+    const int32_t right = left + 1 < size ? left + 1 : left, bottom = top + 1 < size ? top + 1 : top;
+    const float across = x - static_cast<float>(left), down = y - static_cast<float>(top);
+    const int64_t upper = int64_t{top} * size, lower = int64_t{bottom} * size;
+    const Pixel above = load(picture, upper + left) * (1 - across) + load(picture, upper + right) * across;
+    const Pixel below = load(picture, lower + left) * (1 - across) + load(picture, lower + right) * across;
+    return above * (1 - down) + below * down;
+}
+
+// Pixels of one row, from `column` of the region on.
+void blend_some(
+    const float *picture, const Map &body, int32_t row, int32_t column, int32_t count, float *warped,
+    float *blended) {
+    const float size = static_cast<float>(body.size);
+    const float *flow = body.values + row * body.row + column;
+    const float level = static_cast<float>(2 * (body.top + row) + 1) / size - 1;
+    float x[CHUNK], y[CHUNK], found[CHUNK][4];
+    for (int32_t i = 0; i < count; ++i) {
+        x[i] = place(flow[i] + (static_cast<float>(2 * (body.left + column + i) + 1) / size - 1), size);
+        y[i] = place(flow[body.channel + i] + level, size);
+    }
+    for (int32_t i = 0; i < count; ++i) {
+        const Pixel pixel = sample(picture, body.size, x[i], y[i]);
+        std::memcpy(found[i], &pixel, sizeof pixel);
+    }
+    const int64_t width = body.right - body.left, area = width * (body.bottom - body.top);
+    const float *alpha = flow + 2 * body.channel;
+    for (int32_t c = 0; c < 4; ++c) {
+        const float *direct = flow + (3 + c) * body.channel;
+        const int64_t first = c * area + row * width + column;
+        for (int32_t i = 0; i < count; ++i) {
+            warped[first + i] = found[i][c];
+            blended[first + i] = found[i][c] + alpha[i] * (direct[i] - found[i][c]);
+        }
+    }
+}
+
+}  // namespace
+
+void paste(const Map &face, float *picture, int32_t size) {
+    const int64_t width = face.right - face.left;
+    for (int32_t y = face.top; y < face.bottom; ++y)
+        for (int32_t c = 0; c < 4; ++c) {
+            const float *from = face.values + (y - face.top) * face.row + c * face.channel;
+            float *to = picture + 4 * (int64_t{y} * size + face.left) + c;
+            for (int64_t i = 0; i < width; ++i) to[4 * i] = from[i];
+        }
+}
+
+void blend(const float *picture, const Map &body, int32_t row, float *warped, float *blended) {
+    const int32_t width = body.right - body.left;
+    for (int32_t column = 0; column < width; column += CHUNK) {
+        const int32_t rest = width - column, count = rest < CHUNK ? rest : CHUNK;
+        blend_some(picture, body, row, column, count, warped, blended);
+    }
+}
+
+}  // namespace bunraku

@@ -1,0 +1,124 @@
+// The library's C interface: which kernels run here, and a frame's work shared between threads.
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "blend.h"
+#include "kernel.h"
+
+namespace bunraku {
+
+extern const Kernel kernel_baseline;
+#if defined(__x86_64__)
+extern const Kernel kernel_avx2, kernel_avx512;
+#endif
+
+namespace {
+
+struct Kernels {
+    const Kernel *found[3];
+    int count = 0;
+
+    // From the slowest to the fastest.
+    Kernels() {
+        found[count++] = &kernel_baseline;
+#if defined(__x86_64__)
+        __builtin_cpu_init();
+        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) found[count++] = &kernel_avx2;
+        if (__builtin_cpu_supports("avx512f")) found[count++] = &kernel_avx512;
+#endif
+    }
+};
+
+const Kernels &kernels() {
+    static const Kernels here;
+    return here;
+}
+
+struct Free {
+    void operator()(float *memory) const { std::free(memory); }
+};
+
+using Memory = std::unique_ptr<float, Free>;
+
+Memory aligned(int64_t floats) {
+    const size_t bytes = (static_cast<size_t>(floats) * sizeof(float) + 63) / 64 * 64;
+    return Memory(static_cast<float *>(std::aligned_alloc(64, bytes)));
+}
+
+// Runs work(thread, item) for every item, the items taken one after another by so many threads, of which this is
+// one. Where no more threads can be had, fewer do it all.
+template <typename Work>
+void share(int64_t items, int threads, const Work &work) {
+    std::atomic<int64_t> next{0};
+    const auto run = [&](int thread) {
+        for (int64_t item; (item = next.fetch_add(1, std::memory_order_relaxed)) < items;) work(thread, item);
+    };
+    std::vector<std::thread> others;
+    try {
+        others.reserve(static_cast<size_t>(threads));
+        for (int thread = 1; thread < threads; ++thread) others.emplace_back(run, thread);
+    } catch (const std::system_error &) {
+    }
+    run(0);
+    for (std::thread &other : others) other.join();
+}
+
+}  // namespace
+}  // namespace bunraku
+
+using namespace bunraku;
+
+#define BUNRAKU extern "C" __attribute__((visibility("default")))
+
+// How many kernels this machine can run. They are numbered from 0, the last being the fastest.
+BUNRAKU int32_t bunraku_kernels() { return kernels().count; }
+
+BUNRAKU const char *bunraku_kernel_name(int32_t kernel) { return kernels().found[kernel]->name; }
+
+BUNRAKU void bunraku_pack(
+    int32_t kernel, const float *weight, const float *bias, int32_t inputs, int32_t outputs, float *packed) {
+    kernels().found[kernel]->pack(weight, bias, inputs, outputs, packed);
+}
+
+BUNRAKU void bunraku_sine(int32_t kernel, const float *half_turns, float *out, int64_t count) {
+    kernels().found[kernel]->sine(half_turns, out, count);
+}
+
+// Draws a stack over all of `out` by so many threads. The result does not depend on their number.
+// Returns 0, or 1 where there is no memory.
+BUNRAKU int32_t bunraku_draw(
+    int32_t kernel, const Stack *stack, const Map *below, const Map *out, int32_t threads) noexcept try {
+    const Kernel &chosen = *kernels().found[kernel];
+    const int64_t pixels = int64_t{out->right - out->left} * (out->bottom - out->top);
+    const int64_t tiles = (pixels + chosen.tile - 1) / chosen.tile;
+    const int count = static_cast<int>(threads < tiles ? threads : tiles);
+    std::vector<Memory> memory;
+    for (int thread = 0; thread < count; ++thread) {
+        memory.push_back(aligned(chosen.scratch(*stack)));
+        if (!memory.back()) return 1;
+    }
+    share(tiles, count, [&](int thread, int64_t tile) {
+        chosen.draw(*stack, below, *out, tile * chosen.tile, memory[static_cast<size_t>(thread)].get());
+    });
+    return 0;
+} catch (const std::bad_alloc &) {
+    return 1;
+}
+
+// Pastes a face into a picture (body->size, body->size, 4), which is written over, warps that and blends the
+// body over it by so many threads. `warped` and `blended` are (4, height, width). Returns 0, or 1 where there is no memory.
+BUNRAKU int32_t bunraku_blend(
+    float *picture, const Map *face, const Map *body, float *warped, float *blended, int32_t threads) noexcept try {
+    paste(*face, picture, body->size);
+    share(body->bottom - body->top, threads, [&](int, int64_t row) {
+        blend(picture, *body, static_cast<int32_t>(row), warped, blended);
+    });
+    return 0;
+} catch (const std::bad_alloc &) {
+    return 1;
+}

@@ -1,0 +1,291 @@
+// One tile of pixels through a whole stack, while its features stay in the nearest caches.
+//
+// Compiled once for each instruction set, whose name KERNEL_NAME is. Everything else is in an unnamed
+// namespace, and nothing from the C++ library is used: a function that two objects share would be linked
+// from either of them, and so might reach a machine without its instructions.
+//
+// Features lie in panels: PANEL pixels of channel 0, the same of channel 1, and so on. A panel is as wide
+// as the sums of the product that fit in registers beside ROWS outputs.
+#include "kernel.h"
+
+namespace {
+
+using bunraku::Map;
+using bunraku::Stack;
+
+#if defined(__AVX512F__)
+constexpr int LANES = 16, VECTORS = 4;
+#elif defined(__AVX2__)
+constexpr int LANES = 8, VECTORS = 2;
+#elif defined(__aarch64__)
+constexpr int LANES = 4, VECTORS = 4;
+#else
+constexpr int LANES = 4, VECTORS = 2;
+#endif
+constexpr int ROWS = 6;
+constexpr int PANEL = LANES * VECTORS;
+constexpr int TILE = 64;
+constexpr int PANELS = TILE / PANEL;
+constexpr int MARGIN = 16;  // floats past the end of a tile's row that may be written
+constexpr int GROUP = 8;    // channels taken together, so that what is stored has settled when it is read
+
+typedef float Vector __attribute__((vector_size(LANES * 4)));
+typedef float Loose __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+typedef int32_t Bits __attribute__((vector_size(LANES * 4)));
+
+inline Vector load(const float *from) { return *reinterpret_cast<const Loose *>(from); }
+
+inline void store(float *to, Vector value) { *reinterpret_cast<Loose *>(to) = value; }
+
+// sin(pi z), to 2e-7, where |z| is below 2^22. The nearest integer n is found by adding a number so large that the
+// sum has no fraction; z - n is exact; an odd n changes the sign. The polynomial is the odd one of degree 9 that is
+// nearest to sin(pi f) for |f| <= 1/2.
+inline Vector sine(Vector z) {
+    constexpr float ROUND = 12582912.0f;  // 1.5 * 2^23
+    const Vector rounded = z + ROUND;
+    const Vector f = z - (rounded - ROUND);
+    const Vector square = f * f;
+    Vector sum = 0.0772201303946f * square - 0.598045174903f;
+    sum = sum * square + 2.55003137742f;
+    sum = sum * square - 5.16770687893f;
+    sum = sum * square + 3.14159258004f;
+    return reinterpret_cast<Vector>(reinterpret_cast<Bits>(sum * f) ^ (reinterpret_cast<Bits>(rounded) << 31));
+}
+
+// Outputs are taken in blocks of at most ROWS, as even as can be.
+struct Blocks {
+    int count, rows, longer;  // the first `longer` blocks have rows + 1 outputs
+
+    explicit Blocks(int outputs)
+        : count((outputs + ROWS - 1) / ROWS), rows(outputs / count), longer(outputs % count) {}
+
+    int size(int block) const { return rows + (block < longer); }
+};
+
+// A block's biases, and then for each input its weight in each of the block's outputs.
+void pack(const float *weight, const float *bias, int32_t inputs, int32_t outputs, float *packed) {
+    const Blocks blocks(outputs);
+    for (int block = 0, row = 0; block < blocks.count; row += blocks.size(block++)) {
+        const int size = blocks.size(block);
+        for (int r = 0; r < size; ++r) *packed++ = bias[row + r];
+        for (int k = 0; k < inputs; ++k)
+            for (int r = 0; r < size; ++r) *packed++ = weight[(row + r) * inputs + k];
+    }
+}
+
+// SIZE outputs of one panel: sums in registers, bias first, all inputs, then the sine.
+template <int SIZE, bool SINE>
+inline void product(const float *__restrict weights, const float *__restrict x, int inputs, float *__restrict y) {
+    Vector sum[SIZE][VECTORS];
+#pragma GCC unroll 8
+    for (int r = 0; r < SIZE; ++r)
+#pragma GCC unroll 8
+        for (int v = 0; v < VECTORS; ++v) sum[r][v] = Vector{} + weights[r];
+    weights += SIZE;
+    for (int k = 0; k < inputs; ++k, weights += SIZE, x += PANEL) {
+        Vector in[VECTORS];
+#pragma GCC unroll 8
+        for (int v = 0; v < VECTORS; ++v) in[v] = load(x + v * LANES);
+#pragma GCC unroll 8
+        for (int r = 0; r < SIZE; ++r)
+#pragma GCC unroll 8
+            for (int v = 0; v < VECTORS; ++v) sum[r][v] += in[v] * weights[r];
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < SIZE; ++r)
+#pragma GCC unroll 8
+        for (int v = 0; v < VECTORS; ++v)
+            store(y + r * PANEL + v * LANES, SINE ? sine(sum[r][v]) : sum[r][v]);
+}
+
+template <bool SINE>
+inline void block(int size, const float *weights, const float *x, int inputs, float *y) {
+    switch (size) {
+        case 1: return product<1, SINE>(weights, x, inputs, y);
+        case 2: return product<2, SINE>(weights, x, inputs, y);
+        case 3: return product<3, SINE>(weights, x, inputs, y);
+        case 4: return product<4, SINE>(weights, x, inputs, y);
+        case 5: return product<5, SINE>(weights, x, inputs, y);
+        default: return product<6, SINE>(weights, x, inputs, y);
+    }
+}
+
+// A layer over all panels of a tile; a block's weights stay near while the panels pass.
+template <bool SINE>
+void layer(const float *packed, int inputs, int outputs, const float *x, float *y) {
+    const Blocks blocks(outputs);
+    for (int b = 0; b < blocks.count; ++b) {
+        const int size = blocks.size(b);
+        for (int panel = 0; panel < PANELS; ++panel)
+            block<SINE>(size, packed, x + panel * inputs * PANEL, inputs, y + panel * outputs * PANEL);
+        packed += size * (inputs + 1);
+        y += size * PANEL;
+    }
+}
+
+// Pixels of a tile that lie side by side in one row of the map.
+struct Run {
+    int32_t x, y, count, place;  // place: of the first of them in the tile
+};
+
+int split(const Map &out, int64_t pixel, Run *runs) {
+    const int64_t width = out.right - out.left, area = width * (out.bottom - out.top);
+    int count = 0;
+    for (int32_t place = 0; place < TILE && pixel < area; ++count) {
+        const int64_t column = pixel % width, rest = width - column, room = TILE - place;
+        const int32_t taken = static_cast<int32_t>(rest < room ? rest : room);
+        const int64_t x = out.left + column, y = out.top + pixel / width;
+        runs[count] = {static_cast<int32_t>(x), static_cast<int32_t>(y), taken, place};
+        place += taken;
+        pixel += taken;
+    }
+    return count;
+}
+
+inline int32_t within(int32_t value, int32_t low, int32_t end) {
+    return value < low ? low : value >= end ? end - 1 : value;
+}
+
+// Where a run reads the map below: two rows, and the columns of `pairs` and of one pixel on either side. Of those
+// pairs + 2 columns the map holds [begin, end), and the rows are given from `begin` on.
+struct Source {
+    const float *near, *far;
+    int32_t begin, end, pairs;
+};
+
+Source source(const Map &below, const Run &run) {
+    const int32_t half = run.y / 2, other = run.y % 2 ? half + 1 : half - 1;
+    const int32_t first = run.x / 2 - 1, pairs = (run.x + run.count - 1) / 2 - run.x / 2 + 1;
+    const int32_t last = first + pairs + 1;
+    const int32_t begin = first < below.left ? below.left : first;
+    const int32_t end = last >= below.right ? below.right : last + 1;
+    const auto row = [&](int32_t y) {
+        return below.values + (within(y, below.top, below.bottom) - below.top) * below.row + (begin - below.left);
+    };
+    return {row(half), row(other), begin - first, end - first, pairs};
+}
+
+// A quarter of the way to `far`. A quarter of a float is exact, so this rounds alike wherever the compiler
+// fuses the product with the sum and wherever it does not.
+inline float quarter(float near, float far) { return near + 0.25f * (far - near); }
+
+// One channel of a run, drawn twice as fine: first between the rows. Past the edge of the map its last value is
+// repeated; the map holds all that is needed within.
+void between_rows(const Source &from, int64_t offset, float *__restrict row) {
+    const float *__restrict near = from.near + offset, *__restrict far = from.far + offset;
+    for (int32_t i = from.begin; i < from.end; ++i) row[i] = quarter(near[i - from.begin], far[i - from.begin]);
+    if (from.begin == 1) row[0] = row[1];
+    if (from.end == from.pairs + 1) row[from.end] = row[from.end - 1];
+}
+
+// Then between the columns. One float past the run may be written.
+void between_columns(const float *__restrict row, int32_t pairs, bool odd, float *__restrict out) {
+    if (odd) {
+        *out++ = quarter(row[1], row[2]);
+        ++row;
+        --pairs;
+    }
+    for (int32_t i = 0; i < pairs; ++i) {
+        out[2 * i] = quarter(row[i + 1], row[i]);
+        out[2 * i + 1] = quarter(row[i + 1], row[i + 2]);
+    }
+}
+
+typedef float Row[TILE + MARGIN];
+
+// What the stack below drew, of the channels [channel, channel + count), for one run.
+void gather(const Map &below, int32_t channel, int32_t count, const Run &run, Row *features) {
+    const Source from = source(below, run);
+    Row rows[GROUP];
+    for (int32_t c = 0; c < count; ++c) between_rows(from, (channel + c) * below.channel, rows[c]);
+    for (int32_t c = 0; c < count; ++c) between_columns(rows[c], from.pairs, run.x % 2, features[c] + run.place);
+}
+
+// The first term, and its sine: position, pose, and what the stack below drew.
+void begin(const Stack &stack, const Map *below, const Map &out, const Run *runs, int count, float *to) {
+    float x[TILE] = {}, y[TILE] = {};
+    Row features[GROUP] = {};
+    for (int r = 0; r < count; ++r)
+        for (int32_t i = 0; i < runs[r].count; ++i) {
+            x[runs[r].place + i] = static_cast<float>(2 * (runs[r].x + i) + 1) / out.size - 1;
+            y[runs[r].place + i] = static_cast<float>(2 * runs[r].y + 1) / out.size - 1;
+        }
+    const int32_t channels = stack.widths[0];
+    for (int32_t start = 0; start < channels; start += GROUP) {
+        const int32_t size = channels - start < GROUP ? channels - start : GROUP;
+        for (int r = 0; below && r < count; ++r) gather(*below, start, size, runs[r], features);
+        for (int32_t c = 0; c < size; ++c) {
+            const float *first = stack.first + 3 * (start + c);
+            float *place = to + (start + c) * PANEL;
+            for (int i = 0; i < TILE; i += PANEL, place += channels * PANEL)
+#pragma GCC unroll 8
+                for (int v = 0; v < PANEL; v += LANES) {
+                    const Vector given = load(features[c] + i + v) + first[2];
+                    store(place + v, sine(given + first[0] * load(x + i + v) + first[1] * load(y + i + v)));
+                }
+        }
+    }
+}
+
+// From panels to the map.
+void finish(const float *from, int channels, const Map &out, const Run *runs, int count) {
+    float row[TILE];
+    for (int c = 0; c < channels; ++c) {
+        for (int i = 0; i < TILE; i += LANES)
+            store(row + i, load(from + (i / PANEL * channels + c) * PANEL + i % PANEL));
+        for (int r = 0; r < count; ++r) {
+            float *to = out.values + (runs[r].y - out.top) * out.row + c * out.channel + (runs[r].x - out.left);
+            for (int32_t i = 0; i < runs[r].count; ++i) to[i] = row[runs[r].place + i];
+        }
+    }
+}
+
+int32_t widest(const Stack &stack) {
+    int32_t most = 0;
+    for (int32_t number = 0; number < stack.layers; ++number)
+        most = stack.widths[number] > most ? stack.widths[number] : most;
+    return most;
+}
+
+int64_t scratch(const Stack &stack) { return 2 * int64_t{TILE} * widest(stack); }
+
+void draw(const Stack &stack, const Map *below, const Map &out, int64_t pixel, float *memory) {
+    Run runs[TILE];
+    const int count = split(out, pixel, runs);
+    float *x = memory, *y = memory + TILE * widest(stack);
+    begin(stack, below, out, runs, count, x);
+    const float *packed = stack.products;
+    for (int32_t number = 1; number < stack.layers; ++number) {
+        const int32_t inputs = stack.widths[number - 1], outputs = stack.widths[number];
+        (number + 1 < stack.layers ? layer<true> : layer<false>)(packed, inputs, outputs, x, y);
+        packed += int64_t{outputs} * (inputs + 1);
+        float *const done = x;
+        x = y;
+        y = done;
+    }
+    finish(x, stack.widths[stack.layers - 1], out, runs, count);
+}
+
+void sines(const float *half_turns, float *out, int64_t count) {
+    for (int64_t i = 0; i < count; i += LANES) {
+        Vector some = {};
+        const int64_t rest = count - i < LANES ? count - i : LANES;
+        for (int64_t lane = 0; lane < rest; ++lane) some[lane] = half_turns[i + lane];
+        some = sine(some);
+        for (int64_t lane = 0; lane < rest; ++lane) out[i + lane] = some[lane];
+    }
+}
+
+}  // namespace
+
+#define JOINED(a, b) a##b
+#define SYMBOL(name) JOINED(kernel_, name)
+#define QUOTED(name) #name
+#define TEXT(name) QUOTED(name)
+
+namespace bunraku {
+
+extern const Kernel SYMBOL(KERNEL_NAME);
+const Kernel SYMBOL(KERNEL_NAME) = {TEXT(KERNEL_NAME), TILE, scratch, pack, draw, sines};
+
+}  // namespace bunraku

@@ -1,0 +1,67 @@
+"""Builds the native drawing library; everything else about the project stands in pyproject.toml.
+
+The kernel is compiled once for each instruction set, and the library chooses among them where it runs, so
+what is built here runs on any machine of this architecture. Where there is no compiler the project installs
+without the library and draws more slowly.
+"""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+SOURCE = Path("models/native")
+HEADERS = [str(SOURCE / name) for name in ("kernel.h", "blend.h", "map.h")]
+FLAGS = ["-O3", "-std=c++17", "-fPIC", "-fno-math-errno", "-ffp-contract=fast", "-fvisibility=hidden", "-g0"]
+X86 = {"avx2": ["-mavx2", "-mfma"], "avx512": ["-mavx512f", "-mavx2", "-mfma"]}
+KERNELS = {"baseline": [], **(X86 if platform.machine().lower() in ("x86_64", "amd64") else {})}
+
+
+class BuildLibrary(build_ext):
+    """Compiles a shared library that is loaded by its path: no Python module, so no suffix of one."""
+
+    def get_ext_filename(self, fullname: str) -> str:
+        """The library's path below the build folder."""
+        return f"{fullname.replace('.', '/')}.so"
+
+    def get_export_symbols(self, ext: Extension) -> list[str]:
+        """None: there is no initialisation function to export."""
+        return []
+
+    def build_extension(self, ext: Extension) -> None:
+        """Compile the kernel for each instruction set, then the rest, and link all."""
+        objects = [
+            built
+            for name, flags in KERNELS.items()
+            for built in self._compiled("kernel.cpp", name, [*flags, f"-DKERNEL_NAME={name}"])
+        ]
+        for source in ("blend.cpp", "draw.cpp"):
+            objects += self._compiled(source, "common", ["-pthread"])
+        self.compiler.link_shared_object(
+            objects, self.get_ext_fullpath(ext.name), extra_postargs=["-pthread"], target_lang="c++"
+        )
+
+    def _compiled(self, source: str, name: str, flags: list[str]) -> list[str]:
+        objects: list[str] = self.compiler.compile(
+            [str(SOURCE / source)],
+            output_dir=str(Path(self.build_temp) / name),
+            extra_postargs=[*FLAGS, *flags],
+            depends=HEADERS,
+        )
+        return objects
+
+
+setup(
+    ext_modules=[
+        Extension(
+            "models.native.kernel",
+            sources=[str(SOURCE / name) for name in ("kernel.cpp", "blend.cpp", "draw.cpp")],
+            depends=HEADERS,
+            optional=True,
+        )
+    ],
+    cmdclass={"build_ext": BuildLibrary},
+)

@@ -1,0 +1,192 @@
+"""The native library draws any stack over any region, alike with every kernel and any number of threads."""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.compose import compose
+from models.native.library import LIBRARY, Library, Map, NativeError, Stack
+from models.regions import Region, enlarged, face_of, whole
+
+# Widths that fill the kernel's blocks and panels, and widths that leave one, two or five outputs over.
+WIDTHS = [(5, 7), (6, 12, 1), (90, 90, 90, 7), (128, 23, 2), (31, 13, 180)]
+
+
+KERNELS = Library().kernels if LIBRARY.is_file() else ("baseline",)
+
+
+@pytest.fixture(params=KERNELS)
+def kernel(request: pytest.FixtureRequest, library: Library) -> Library:
+    return Library(request.param)
+
+
+def layers(widths: Sequence[int]) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    torch.manual_seed(sum(widths))
+    return [
+        (torch.randn(outputs, inputs) / math.sqrt(inputs), torch.randn(outputs))
+        for inputs, outputs in pairwise(widths)
+    ]
+
+
+def first_term(outputs: int) -> torch.Tensor:
+    return torch.randn(outputs, 3, generator=torch.Generator().manual_seed(outputs))
+
+
+def features(channels: int, region: Region) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(channels)
+    return torch.randn(channels, region.height, region.width, generator=generator)
+
+
+def expected(
+    products: list[tuple[torch.Tensor, torch.Tensor]], first: torch.Tensor, region: Region, below: Map | None
+) -> torch.Tensor:
+    """The same stack in float64."""
+    ground = region.positions(torch.device("cpu"))
+    ground = torch.cat([ground, torch.ones_like(ground[:1])]).double()
+    x = torch.einsum("oi,ihw->ohw", first.double(), ground)
+    if below is not None:
+        x += enlarged(below.values[None].double(), below.region, region)[0]
+    for weight, bias in products:
+        x = torch.einsum("oi,ihw->ohw", weight.double(), torch.sin(math.pi * x))
+        x += bias.double()[:, None, None]
+    return x
+
+
+def drawn(
+    library: Library, stack: Stack, first: torch.Tensor, region: Region, below: Map | None, threads: int = 2
+) -> torch.Tensor:
+    out = Map(torch.full((stack.widths[-1], region.height, region.width), math.nan), region)
+    library.draw(stack, first, below, out, threads)
+    return out.values
+
+
+@pytest.mark.parametrize("widths", WIDTHS, ids=str)
+@pytest.mark.parametrize(
+    "region", [whole(16), Region(64, 3, 5, 50, 18), Region(512, 511, 0, 512, 1)], ids=str
+)
+def test_a_stack_is_what_its_formula_gives(kernel: Library, widths: tuple[int, ...], region: Region) -> None:
+    products, first = layers(widths), first_term(widths[0])
+    got = drawn(kernel, kernel.pack(products), first, region, None)
+    torch.testing.assert_close(
+        got.double(), expected(products, first, region, None), atol=1e-5 * len(widths), rtol=0
+    )
+
+
+@pytest.mark.parametrize(
+    "region",
+    [
+        whole(2),
+        whole(34),
+        Region(128, 1, 1, 128, 128),
+        Region(128, 37, 40, 112, 61),
+        Region(128, 0, 127, 1, 128),
+        Region(128, 127, 0, 128, 1),
+        Region(128, 63, 9, 66, 90),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("by_row", [False, True])
+def test_features_below_are_enlarged_as_by_torch(kernel: Library, region: Region, by_row: bool) -> None:
+    widths = (11, 6)
+    products, first, source = layers(widths), first_term(11), region.below()
+    values = features(11, source)
+    below = Map(values.transpose(0, 1).contiguous() if by_row else values, source, by_row)
+    got = drawn(kernel, kernel.pack(products), first, region, below)
+    torch.testing.assert_close(
+        got.double(), expected(products, first, region, Map(values, source)), atol=2e-5, rtol=0
+    )
+
+
+def test_a_map_by_row_holds_the_same_values(kernel: Library) -> None:
+    products, first, region = layers((17, 10)), first_term(17), Region(64, 7, 1, 40, 30)
+    stack = kernel.pack(products)
+    by_row = Map(torch.empty(region.height, 10, region.width), region, by_row=True)
+    kernel.draw(stack, first, None, by_row, 1)
+    assert torch.equal(by_row.values.transpose(0, 1), drawn(kernel, stack, first, region, None))
+
+
+def test_only_the_region_is_written(kernel: Library) -> None:
+    stack, first = kernel.pack(layers((8, 3))), first_term(8)
+    memory, region = torch.full((3, 20, 20), -9.0), Region(32, 4, 4, 17, 14)
+    kernel.draw(stack, first, None, Map(memory[:, 5:15, 4:17], region), 2)
+    outside = memory.clone()
+    outside[:, 5:15, 4:17] = -9
+    assert (outside == -9).all()
+    assert torch.equal(memory[:, 5:15, 4:17], drawn(kernel, stack, first, region, None))
+
+
+@pytest.mark.parametrize("threads", [2, 3, 64])
+def test_the_number_of_threads_changes_no_bit(kernel: Library, threads: int) -> None:
+    stack, first, region = kernel.pack(layers((90, 90, 7))), first_term(90), Region(128, 0, 0, 97, 61)
+    alone = drawn(kernel, stack, first, region, None, threads=1)
+    assert torch.equal(drawn(kernel, stack, first, region, None, threads), alone)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_frame_is_pasted_warped_and_blended_as_by_torch(library: Library, threads: int) -> None:
+    region, face_region = Region(128, 3, 10, 122, 91), face_of(128)
+    picture, face, body = features(4, whole(128)), features(4, face_region), features(7, region)
+    expected = compose(picture[None].clone(), face[None], body[None], region)
+    pixels = picture.permute(1, 2, 0).contiguous()
+    warped, blended = library.blend(pixels, Map(face, face_region), Map(body, region), threads)
+    # Normal noise as a flow leads far beyond every border; neighbours of a noisy picture are far apart.
+    torch.testing.assert_close(warped, expected.warped[0], atol=2e-4, rtol=0)
+    torch.testing.assert_close(blended, expected.blended[0], atol=2e-3, rtol=0)
+    assert torch.equal(face_region.cut(pixels.permute(2, 0, 1), whole(128)), face)
+
+
+@pytest.mark.parametrize("flow", [math.nan, math.inf, -math.inf, 1e30])
+def test_a_flow_that_is_no_place_still_reads_inside_the_picture(library: Library, flow: float) -> None:
+    region, face_region = Region(128, 0, 0, 70, 2), face_of(128)
+    pixels = features(128, Region(128, 0, 0, 4, 128)).contiguous()
+    body = Map(torch.full((7, 2, 70), flow), region)
+    warped, _ = library.blend(pixels, Map(features(4, face_region), face_region), body, 1)
+    corner = pixels[-1, -1] if flow > 0 else pixels[0, 0]
+    assert (warped == corner[:, None, None]).all()
+
+
+def test_the_sine_is_right_to_two_millionths_up_to_a_thousand_radians(kernel: Library) -> None:
+    generator = torch.Generator().manual_seed(0)
+    anywhere = (torch.rand(1_000_003, generator=generator) * 2 - 1) * 1000 / math.pi
+    turns = torch.cat([anywhere, torch.arange(-640, 641) / 2, torch.linspace(-1, 1, 4099)])
+    error = kernel.sine(turns).double() - torch.sin(math.pi * turns.double())
+    assert error.abs().max() < 5e-7
+    assert kernel.sine(torch.tensor([0.0])).item() == 0
+
+
+def test_the_sine_of_few_numbers_writes_no_more(kernel: Library) -> None:
+    torch.testing.assert_close(
+        kernel.sine(torch.tensor([0.5, 1.0, -0.5])), torch.tensor([1.0, 0.0, -1.0]), atol=2e-6, rtol=0
+    )
+
+
+def test_a_library_of_another_version_is_one_sentence(library: Library) -> None:
+    other = next(Path(torch.__file__).parent.glob("lib/libc10*"))
+    with pytest.raises(NativeError, match=r"cannot be loaded: .*bunraku_kernels"):
+        Library(path=other)
+
+
+def test_the_fastest_kernel_is_taken(library: Library) -> None:
+    assert library.kernels[0] == "baseline"
+    assert library.kernel == library.kernels[-1]
+
+
+def test_a_kernel_that_is_not_for_this_machine_is_one_sentence(library: Library) -> None:
+    with pytest.raises(NativeError, match="cannot run the kernel sse9; there are baseline"):
+        Library("sse9")
+
+
+def test_a_missing_library_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(NativeError, match=r"native library kernel\.so was not built when .* installed"):
+        Library(path=tmp_path / "kernel.so")
+
+
+def test_a_library_that_cannot_be_loaded_is_one_sentence(tmp_path: Path) -> None:
+    broken = tmp_path / "kernel.so"
+    broken.write_bytes(b"not a library")
+    with pytest.raises(NativeError, match=r"native library kernel\.so cannot be loaded"):
+        Library(path=broken)

@@ -1,0 +1,94 @@
+"""Engines are built by name, on a device that is there."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.engines import ENGINES, EngineError, build_engine
+from models.native.library import LIBRARY
+
+
+def need_library() -> None:
+    if not LIBRARY.is_file() and not any(map(shutil.which, ("c++", "g++", "clang++"))):
+        pytest.skip("This machine has no C++ compiler, so the native library was not built.")
+
+
+@pytest.mark.parametrize("name", [name for name in ENGINES if name != "auto"])
+def test_every_engine_is_built_by_its_name(name: str) -> None:
+    if name == "native":
+        need_library()
+    engine = build_engine(name, "cpu")
+    assert (engine.name, engine.device) == (name, torch.device("cpu"))
+
+
+def test_the_default_on_a_cpu_is_native() -> None:
+    need_library()
+    assert build_engine(device="cpu").name == "native"
+
+
+def test_the_default_on_a_device_is_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    engine = build_engine()
+    assert (engine.name, engine.device.type) == ("folded", "cuda")
+
+
+def test_without_the_library_the_default_is_folded_and_says_so_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("models.native.library.LIBRARY", tmp_path / "kernel.so")
+    assert build_engine(device="cpu").name == "folded"
+    (line,) = caplog.messages
+    assert line == (
+        "The native library kernel.so was not built when the project was installed. "
+        "The folded engine draws instead, more slowly."
+    )
+    with pytest.raises(EngineError, match=r"native library kernel\.so was not built"):
+        build_engine("native")
+
+
+def test_the_native_engine_keeps_to_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    need_library()
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert build_engine("native").device.type == "cpu"
+    with pytest.raises(EngineError, match="draws on the CPU, not on cuda:0"):
+        build_engine("native", "cuda:0")
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "expected"), [(2, True, "cuda"), (0, True, "mps"), (0, False, "cpu")]
+)
+def test_auto_takes_the_best_device_that_is_there(
+    monkeypatch: pytest.MonkeyPatch, cuda: int, mps: bool, expected: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    assert build_engine().device.type == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "device", "reason"),
+    [
+        ("quick", "cpu", "no engine named 'quick'; there are auto, native, folded, literal"),
+        ("folded", "tpu", "no device named 'tpu'"),
+        ("folded", "cuda:x", "no device named 'cuda:x'"),
+        ("folded", "cuda", "has no device cuda"),
+        ("folded", "mps", "has no device mps"),
+        ("folded", "cpu:1", "has no device cpu:1"),
+    ],
+)
+def test_what_is_not_there_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, name: str, device: str, reason: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(EngineError, match=reason):
+        build_engine(name, device)
+
+
+def test_a_device_number_beyond_those_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert build_engine("literal", "cuda:1").device.index == 1
+    with pytest.raises(EngineError, match="no device cuda:2"):
+        build_engine("literal", "cuda:2")

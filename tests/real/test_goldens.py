@@ -1,0 +1,50 @@
+"""Both engines draw what the released program draws, for two released characters."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from models.character import load_character
+from models.compose import Stages
+from models.engine import Engine, Request
+from models.folded import FoldedEngine
+from models.literal import LiteralEngine
+
+CPU = torch.device("cpu")
+CHARACTERS = ("lambda_00", "lambda_01")
+
+
+def built(name: str, folder: Path) -> FoldedEngine | LiteralEngine:
+    engine = FoldedEngine(CPU) if name == "folded" else LiteralEngine(CPU)
+    engine.load(load_character(folder))
+    return engine
+
+
+def stages(engine: FoldedEngine | LiteralEngine, request: Request) -> Stages:
+    return engine.stages([request]) if isinstance(engine, FoldedEngine) else engine.stages(request)
+
+
+@pytest.mark.parametrize("name", ["folded", "literal"])
+@pytest.mark.parametrize("character", CHARACTERS)
+def test_every_stage_is_the_released_programs(real_data: Path, character: str, name: str) -> None:
+    golden = np.load(real_data / "goldens" / f"{character}_stages.npz")
+    engine = built(name, real_data / "characters" / character)
+    got = stages(engine, Request(character, golden["pose"].reshape(45)))
+    for field in fields(got):
+        difference = np.abs(getattr(got, field.name)[0].numpy() - golden[field.name])
+        # A sharp edge under a flow that is rounded elsewhere moves a few pixels of the warped picture.
+        assert difference.max() < (2e-3 if field.name == "warped" else 1e-3), field.name
+        assert np.count_nonzero(difference > 1e-3) < 20, field.name
+
+
+@pytest.mark.parametrize("character", CHARACTERS)
+def test_the_folded_engine_draws_the_reference_frames(real_data: Path, character: str) -> None:
+    golden = np.load(real_data / "goldens" / f"{character}.npz")
+    engine: Engine = built("folded", real_data / "characters" / character)
+    frames = engine.draw([Request(character, pose) for pose in golden["poses"][:2].astype(np.float32)])
+    for frame, expected in zip(frames, golden["blended"][:2], strict=True):
+        # The references are rounded to float16, by up to 2.5e-4 below 1 in size.
+        assert np.abs(frame.numpy() - expected.astype(np.float32)).max() < 1.5e-3
