@@ -170,7 +170,7 @@ class _Connection:
                 raise ProtocolError("not_allowed", "A watcher may set its own `video` only.")
             return
         if message.idle is not None:
-            session.idle = message.idle
+            session.set_idle(message.idle, time.monotonic())
             self._service.wake()
         if message.tracking is not None and message.tracking.mirror is not None:
             session.face.mirror = message.tracking.mirror

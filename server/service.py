@@ -228,7 +228,7 @@ class Service:
                 CloseCode.REPLACED, "replaced", {"type": "bye", "reason": "replaced", "reconnect": False}
             )
         if hello.idle is not None:
-            session.idle = hello.idle
+            session.set_idle(hello.idle, time.monotonic())
         log.info("session resumed", session=session.id)
         self._enter(client, "perform", session, key)
 

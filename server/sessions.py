@@ -175,6 +175,14 @@ class Session:
         self.version += 1
         self._moved = newest.arrived
 
+    def set_idle(self, on: bool, now: float) -> None:
+        """Switch idle motion: it eases in from the pose, and leaves it when it ends."""
+        if on and not self.idle:
+            self._moved = max(self._moved, now - IDLE_AFTER)
+        if on != self.idle:
+            self.idle = on
+            self.version += 1
+
     def idling(self, now: float) -> bool:
         """Whether idle motion plays."""
         return self.idle and now - self._moved >= IDLE_AFTER

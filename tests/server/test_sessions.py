@@ -146,6 +146,22 @@ def test_a_new_session_idles_at_once_and_one_switched_off_never() -> None:
     assert still.idles_at() is None
 
 
+def test_idle_motion_switched_on_eases_in_and_switched_off_leaves_the_pose() -> None:
+    one = session(idle=False)
+    posed(one, 1, 100.0)
+    stream = one.attach(Seat(), KEY, 100.0)
+    stream.begin(100.0)
+    one.set_idle(True, 150.0)
+    np.testing.assert_array_equal(one.pose_at(150.0), one.pose)
+    assert one.pose_at(152.0)[NAMES.index("breathing")] > 0
+    stream.begin(152.0)
+    one.set_idle(False, 153.0)
+    assert stream.wants(153.0)
+    assert one.pose_at(153.0) is one.pose
+    stream.begin(153.0)
+    assert not stream.wants(154.0)
+
+
 def test_ids_and_secrets_differ_and_secrets_find_their_session() -> None:
     table = SessionTable(30.0)
     sessions = [table.open("ada", 0.0, idle=False) for _ in range(50)]
