@@ -42,7 +42,6 @@ class Client:
         self.role = ""
         self.session: Session | None = None
         self.stream: Stream | None = None
-        self.acked = 0
         self.tally = Tally()
         self._socket = socket
         self._encoding = encoding

@@ -155,7 +155,7 @@ class _Connection:
                     self._client.stream.refresh = True
                 self._service.wake()
             case Ack():
-                self._client.acked = message.frame
+                self._client.tally.acked = message.frame
             case Ping():
                 self._client.tell(_pong(message))
             case Bye():

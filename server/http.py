@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from server.connection import accept
 from server.registry import Entry, RegistryError, unzipped
+from server.report import session_rows
 from server.service import Service
 
 log = structlog.get_logger()
@@ -131,7 +133,7 @@ async def _delete(request: web.Request) -> web.StreamResponse:
 @routes.get("/v1/sessions")
 async def _sessions(request: web.Request) -> web.StreamResponse:
     _check_admin(request)
-    return web.json_response(request.app[SERVICE].sessions())
+    return web.json_response(session_rows(request.app[SERVICE].table, time.monotonic()))
 
 
 @web.middleware

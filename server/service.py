@@ -100,13 +100,7 @@ class Service:
 
     async def join(self, client: Client, hello: Hello) -> None:
         """Give a client the role that it asks for, and tell it so. Raises ProtocolError, mostly fatal."""
-        if not self.ready:
-            raise ProtocolError(
-                "not_ready",
-                "The server is starting or about to stop.",
-                close=CloseCode.DRAINING,
-                retry_after=_REJOIN_AFTER,
-            )
+        self._check_ready()
         self.access.check_role(hello.role, hello.token)
         client.video = client.video.changed(hello.video)
         if hello.role == "watch":
@@ -124,6 +118,7 @@ class Service:
         session = client.session
         if session is None:
             return
+        log.info("client left", session=session.id, role=client.role, said_bye=said_bye)
         session.detach(client)
         session.watchers.discard(client)
         if session.performer is client:
@@ -164,30 +159,6 @@ class Service:
         await asyncio.to_thread(self.registry.delete, character)
         await self._follow(Changes(frozenset(), frozenset(), frozenset({character})))
 
-    def sessions(self) -> list[dict[str, Any]]:
-        """What `GET /v1/sessions` tells."""
-        now = time.monotonic()
-        return [
-            {
-                "session": session.id,
-                "character": session.character,
-                "performing": session.performer is not None,
-                "watchers": len(session.watchers),
-                "age_seconds": now - session.opened,
-                "streams": [
-                    {
-                        "codec": key.codec,
-                        "width": key.view.width,
-                        "height": key.view.height,
-                        "fps": key.fps,
-                        "receivers": len(stream.receivers),
-                    }
-                    for key, stream in session.streams.items()
-                ],
-            }
-            for session in self.table
-        ]
-
     def observe(self) -> None:
         """Bring the gauges up to date."""
         gauges = self.metrics
@@ -209,7 +180,8 @@ class Service:
         self._check_places()
         self._check_room(None, key)
         await self.residents.bring(hello.character)
-        # Others may have come in the meantime.
+        # Others may have come in the meantime, or the end.
+        self._check_ready()
         self._check_places()
         self._check_room(None, key)
         now = time.monotonic()
@@ -254,6 +226,7 @@ class Service:
             session.cut_off = None
         else:
             session.watchers.add(client)
+        log.info("client joined", session=session.id, role=role, codec=key.codec, size=client.video.size)
         client.tell(self._welcome(client, session, key))
         client.stream = session.attach(client, key, time.monotonic())
         self._renderer.wake()
@@ -283,6 +256,15 @@ class Service:
         if client.role == "perform":
             welcome["resume"] = session.resume
         return welcome
+
+    def _check_ready(self) -> None:
+        if not self.ready:
+            raise ProtocolError(
+                "not_ready",
+                "The server is starting or about to stop.",
+                close=CloseCode.DRAINING,
+                retry_after=_REJOIN_AFTER,
+            )
 
     def _check_places(self) -> None:
         if len(self.table) < self.settings.max_sessions:

@@ -10,12 +10,14 @@ _STAGES = ("queue", "render", "encode")
 
 
 class Tally:
-    """Counts of one client's frames between two reports; `dropped` and `newest` run on."""
+    """Counts of one client's frames between two reports; `dropped`, `newest` and `acked` run on."""
 
     def __init__(self) -> None:
         self.dropped = 0
         self.newest = 0
         """Number of the newest frame sent."""
+        self.acked: int | None = None
+        """Number of the newest frame that the client says it has shown."""
         self._frames = 0
         self._bytes = 0
         self._stages = dict.fromkeys(_STAGES, 0.0)
@@ -35,6 +37,8 @@ class Tally:
             "dropped": self.dropped,
             "bitrate": 8 * self._bytes / seconds,
         }
+        if self.acked is not None:
+            report["backlog"] = max(0, self.newest - self.acked)
         for stage in _STAGES:
             report[f"{stage}_ms"] = self._stages[stage] / self._frames if self._frames else 0.0
         self._frames = self._bytes = 0

@@ -15,3 +15,10 @@ def test_a_report_covers_what_was_sent_since_the_last() -> None:
     assert tally.newest == 2
     again = tally.report(1.0)
     assert (again["fps"], again["bitrate"], again["queue_ms"], again["dropped"]) == (0.0, 0.0, 0.0, 3)
+
+
+def test_the_backlog_is_what_was_sent_and_not_yet_shown() -> None:
+    tally = Tally()
+    assert "backlog" not in tally.report(1.0)
+    tally.newest, tally.acked = 12, 9
+    assert tally.report(1.0)["backlog"] == 3
