@@ -41,6 +41,11 @@ def to_display(frames: torch.Tensor, background: tuple[int, int, int] | None = N
     Without a background the alpha is straight, and rgb is 0 where alpha is 0. With one (8-bit sRGB) the
     picture is laid over it in linear light, and is opaque. Rounded to nearest; what is no number is black.
     """
+    return to_channels(frames, background).permute(0, 2, 3, 1).contiguous()
+
+
+def to_channels(frames: torch.Tensor, background: tuple[int, int, int] | None = None) -> torch.Tensor:
+    """What `to_display` gives, channel by channel: uint8 (N, 4, h, w)."""
     light = frames.float().nan_to_num(-1).add_(1).mul_(0.5).clamp_(0, 1)
     rgb, alpha = light[:, :3], light[:, 3:]
     if background is None:
@@ -51,8 +56,7 @@ def to_display(frames: torch.Tensor, background: tuple[int, int, int] | None = N
     else:
         rgb.addcmul_(_linear(background, frames.device), 1 - alpha).clamp_(max=1)
         alpha.fill_(1)
-    pixels = [linear_to_bytes(rgb), alpha.mul_(255).round_().to(torch.uint8)]
-    return torch.cat(pixels, dim=1).permute(0, 2, 3, 1).contiguous()
+    return torch.cat([linear_to_bytes(rgb), alpha.mul_(255).round_().to(torch.uint8)], dim=1)
 
 
 def read_picture(path: Path) -> torch.Tensor:

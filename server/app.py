@@ -21,6 +21,7 @@ from models.view import SIZES, View
 from server.device import Device, Order
 from server.http import application
 from server.load import CostModel
+from server.packing import Packing
 from server.registry import Registry
 from server.service import Service
 from server.settings import Settings, SettingsError
@@ -82,7 +83,7 @@ async def warm_up(device: Device, cost: CostModel) -> None:
         for size in SIZES:
             view = View(size)
             begun = time.monotonic()
-            await device.draw([Order(Request(_WARM_UP, DEFAULT, view), (None,))])
+            await device.draw([Order(Request(_WARM_UP, DEFAULT, view), (Packing(),))])
             if round_number == _WARM_UP_ROUNDS - 1:
                 cost.measured(view.width * view.height, time.monotonic() - begun)
     await device.unload(_WARM_UP)

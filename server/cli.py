@@ -58,7 +58,7 @@ def _render(parser: argparse.ArgumentParser) -> None:
 
 
 def _bench(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", nargs="?", choices=("all", "engine", "serve"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "engine", "codec", "serve"), default="all")
     parser.add_argument(
         "--characters", type=Path, metavar="DIR", help="folder of characters (default: made-up ones)"
     )
@@ -70,7 +70,7 @@ def _bench(parser: argparse.ArgumentParser) -> None:
         "--sessions", default="1,2,4,8,16,32", metavar="N,N", help="numbers of sessions of the server"
     )
     parser.add_argument("--fps", type=float, default=30.0, help="poses a second of each session")
-    parser.add_argument("--codec", default="webp", help="webp, jpeg, png or raw")
+    parser.add_argument("--codec", default="webp", help="any of the protocol: h264-alpha, h264, webp, ...")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     _drawing(parser)
     parser.set_defaults(run=commands.bench)

@@ -23,6 +23,7 @@ from rich.table import Table
 
 from models.bench import YARDSTICK, bench_engines
 from models.character import is_character, load_character, save_character
+from models.engine import Request
 from models.engines import build_engine
 from models.idle import idle_pose
 from models.pose import DEFAULT
@@ -32,10 +33,12 @@ from models.tracks import read_poses
 from models.view import View
 from server import logs
 from server.bench import Plan, bench_sessions, running_server
+from server.codec_bench import bench_codecs
 from server.settings import SettingsError, as_toml, settings_from
 
 _SAMPLES = 4
 _POSES = 600
+_PICTURES = 60
 
 
 def serve(options: argparse.Namespace) -> None:
@@ -95,6 +98,8 @@ def bench(options: argparse.Namespace) -> None:
         results: dict[str, Any] = {}
         if options.what in ("all", "engine"):
             results["engine"] = _bench_engine(options, characters[0], poses)
+        if options.what in ("all", "codec"):
+            results["codec"] = _bench_codec(options, characters[0], poses)
         if options.what in ("all", "serve"):
             results["serve"] = _run(_bench_serve(options, folder, [one.name for one in characters], poses))
     if options.json:
@@ -116,6 +121,21 @@ def _bench_engine(
     )
     if not options.json:
         _print_table(f"Engines, {options.size} by {options.size}, taking turns", rows)
+    return rows
+
+
+def _bench_codec(
+    options: argparse.Namespace, folder: Path, poses: NDArray[np.float32]
+) -> Sequence[Mapping[str, Any]]:
+    if len(poses) < 2:
+        raise SettingsError("Codecs are measured on a motion: two poses or more.")
+    engine = build_engine(options.engine, options.device)
+    character, view = load_character(folder), View(options.size)
+    engine.load(character)
+    drawn = [engine.draw([Request(character.id, pose, view)])[0] for pose in poses[:_PICTURES]]
+    rows = bench_codecs(drawn)
+    if not options.json:
+        _print_table(f"Codecs, {options.size} by {options.size}, {len(drawn)} pictures at 30 a second", rows)
     return rows
 
 

@@ -16,22 +16,21 @@ from numpy.typing import NDArray
 
 from models.character import Character
 from models.engine import Engine, Request
-from models.pictures import to_display
+from server.packing import Packing, pack
 
 T = TypeVar("T")
-Background = tuple[int, int, int] | None
 
 
 @dataclass(frozen=True)
 class Order:
-    """One picture to draw, and the backgrounds over which it is wanted."""
+    """One picture to draw, and the packings in which it is wanted."""
 
     request: Request
-    backgrounds: tuple[Background, ...]
+    packings: tuple[Packing, ...]
 
 
-Drawn = dict[Background, NDArray[np.uint8]]
-"""Per background: uint8 (height, width, 4), sRGB with straight alpha, on the host."""
+Drawn = dict[Packing, NDArray[np.uint8]]
+"""One picture, on the host, in each of its packings."""
 
 
 class Device:
@@ -70,17 +69,17 @@ class Device:
 
 
 def draw_orders(engine: Engine, orders: Sequence[Order]) -> list[Drawn]:
-    """Draw a batch and bring it to the host: pictures of one shape and background are packed together."""
+    """Draw a batch and bring it to the host: pictures of one shape and packing are packed together."""
     frames = engine.draw([order.request for order in orders])
-    groups: dict[tuple[torch.Size, Background], list[int]] = {}
+    groups: dict[tuple[torch.Size, Packing], list[int]] = {}
     for number, order in enumerate(orders):
-        for background in order.backgrounds:
-            groups.setdefault((frames[number].shape, background), []).append(number)
+        for packing in order.packings:
+            groups.setdefault((frames[number].shape, packing), []).append(number)
     drawn: list[Drawn] = [{} for _ in orders]
-    for (_, background), numbers in groups.items():
-        packed = to_display(torch.stack([frames[number] for number in numbers]), background).cpu().numpy()
+    for (_, packing), numbers in groups.items():
+        packed = pack(torch.stack([frames[number] for number in numbers]), packing).cpu().numpy()
         for number, pixels in zip(numbers, packed, strict=True):
-            drawn[number][background] = pixels
+            drawn[number][packing] = pixels
     return drawn
 
 

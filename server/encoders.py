@@ -1,17 +1,15 @@
-"""Pictures into bytes: one encoder per stream, behind one small interface."""
+"""Pictures into bytes: one encoder per stream, behind one small interface; and those of still pictures."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-
-from server.protocol import ProtocolError
 
 Pixels = NDArray[np.uint8]
 
@@ -28,22 +26,12 @@ class Encoder(Protocol):
     """Encodes one stream's pictures in order; may keep state from one to the next. Runs on any thread."""
 
     def encode(self, pixels: Pixels, *, key: bool) -> Encoded:
-        """Encode uint8 (height, width, 4), sRGB with straight alpha; a keyframe where `key` asks for it."""
+        """Encode one picture, packed as its codec has it; a keyframe where `key` asks for it."""
         ...
 
 
-@dataclass(frozen=True)
-class Codec:
-    """What a codec's name stands for."""
-
-    alpha: bool
-    codec_string: str
-    build: Callable[[float], Encoder]
-    """An encoder of that quality, 0 to 1."""
-
-
 class StillEncoder:
-    """Each picture by itself; every one is a keyframe."""
+    """Each picture, uint8 (height, width, 4), by itself; every one is a keyframe."""
 
     def __init__(self, still: Callable[[Pixels], bytes]) -> None:
         self._still = still
@@ -72,20 +60,8 @@ def _raw(_: float) -> Encoder:
     return StillEncoder(lambda pixels: pixels.tobytes())
 
 
-CODECS: dict[str, Codec] = {
-    "webp": Codec(True, "image/webp", _webp),
-    "jpeg": Codec(False, "image/jpeg", _jpeg),
-    "png": Codec(True, "image/png", _png),
-    "raw": Codec(True, "rgba8", _raw),
-}
-
-
-def choose_codec(wanted: Sequence[str]) -> str:
-    """The first of the codecs wanted that there is; ProtocolError where there is none."""
-    for name in wanted:
-        if name in CODECS:
-            return name
-    raise ProtocolError("bad_message", f"None of these codecs is served here; there are {', '.join(CODECS)}.")
+STILLS: dict[str, Callable[[float], Encoder]] = {"webp": _webp, "jpeg": _jpeg, "png": _png, "raw": _raw}
+"""An encoder of some quality, 0 to 1, for each codec of still pictures."""
 
 
 def _saved(pixels: Pixels, form: str, **options: int) -> bytes:

@@ -9,6 +9,8 @@ from typing import Any
 
 from server.protocol import CloseCode, ProtocolError
 
+STALE_SECONDS = 1.0
+"""Frames that cannot stand alone wait no longer: a client that lags is brought back to the present."""
 MAX_NOTES = 256
 """So many small messages may wait; a client that lets more pile up reads nothing."""
 
@@ -63,7 +65,8 @@ class Outbox:
     """The queue of one client. Small messages are never dropped and go first; frames may be.
 
     A keyframe makes all older frames that still wait superfluous; where frames that cannot stand alone
-    exceed `limit` bytes, they are dropped and nothing follows until the next keyframe.
+    exceed `limit` bytes or wait too long, they are dropped and nothing follows until the next keyframe.
+    What comes before a client's first keyframe was never meant for it.
     """
 
     def __init__(self, limit: int) -> None:
@@ -91,9 +94,11 @@ class Outbox:
 
     def offer(self, frame: Frame, now: float) -> int:
         """Queue a frame; how many frames were dropped for it, itself counted in where it is one of them."""
+        if not self._number and not frame.key:
+            return 0
         self._number += 1
         dropped = 0
-        if frame.key or self._bytes + len(frame.data) > self._limit:
+        if frame.key or self._bytes + len(frame.data) > self._limit or self._stale(now):
             dropped = self.clear()
             self.starved = not frame.key
         if self.starved:
@@ -101,6 +106,9 @@ class Outbox:
         self._frames.append(Numbered(self._number, frame, now))
         self._bytes += len(frame.data)
         return dropped
+
+    def _stale(self, now: float) -> bool:
+        return bool(self._frames) and now - self._frames[0].offered > STALE_SECONDS
 
     def clear(self) -> int:
         """Forget the frames that wait; how many they were. The next frame must be a keyframe."""

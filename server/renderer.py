@@ -13,13 +13,15 @@ from weakref import WeakKeyDictionary
 import structlog
 
 from models.engine import Request
+from server.codecs import CODECS
 from server.device import Device, Order
-from server.encoders import CODECS, Encoder, Pixels
+from server.encoders import Encoded, Pixels
 from server.load import CostModel
 from server.metrics import Metrics
 from server.outbox import Frame, Stamps
 from server.scheduling import Job, next_batch, wake_at
 from server.sessions import Draft, SessionTable, Stream
+from server.streams import packing_of
 
 log = structlog.get_logger()
 
@@ -107,16 +109,17 @@ class Renderer:
         self._metrics.batch.observe(len(jobs))
         shown = {}
         for job, picture in zip(jobs, drawn, strict=True):
-            shown.update({stream: picture[stream.key.background] for stream in job.streams})
+            shown.update({stream: picture[packing_of(stream.key)] for stream in job.streams})
         for stream, draft in drafts:
             self._start(self._encode(stream, draft, shown[stream], begun, done))
 
     async def _encode(self, stream: Stream, draft: Draft, pixels: Pixels, begun: float, drawn: float) -> None:
-        line = self._lines.setdefault(stream, _Line(stream))
+        if (line := self._lines.get(stream)) is None:
+            line = self._lines[stream] = _Line(stream)
         try:
             async with line.turn:
                 encoded = await asyncio.get_running_loop().run_in_executor(
-                    self._pool, lambda: line.encoder.encode(pixels, key=draft.key)
+                    self._pool, line.encode, pixels, draft.key
                 )
         except Exception:
             log.exception("encoding failed", session=stream.session.id, codec=stream.key.codec)
@@ -128,11 +131,9 @@ class Renderer:
         self.wake()
 
     def _failed(self, streams: Iterable[Stream]) -> None:
+        again = time.monotonic() + _PAUSE_AFTER_FAILURE
         for stream in streams:
-            stream.encoded(None)
-            # Try again, but do not spin.
-            stream.refresh = True
-            stream.due = time.monotonic() + _PAUSE_AFTER_FAILURE
+            stream.failed(again)
         self.wake()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -142,13 +143,23 @@ class Renderer:
 
 
 class _Line:
-    """One stream's encoder, and the turn that keeps its frames in order."""
+    """One stream's encoder, and the turn that keeps its frames in order. It ends with its stream."""
 
     def __init__(self, stream: Stream) -> None:
-        self.encoder: Encoder = CODECS[stream.key.codec].build(stream.key.quality)
         self.turn = asyncio.Lock()
+        self._build = CODECS[stream.key.codec].build
+        self._quality = stream.key.quality
+        self._encoder = self._build(self._quality)
+
+    def encode(self, pixels: Pixels, key: bool) -> Encoded:
+        """Encode on the calling thread; an encoder that fails gives place to a fresh one."""
+        try:
+            return self._encoder.encode(pixels, key=key)
+        except Exception:
+            self._encoder = self._build(self._quality)
+            raise
 
 
 def _order(job: Job, now: float) -> Order:
     request = Request(job.session.character, job.session.pose_at(now), job.streams[0].key.view)
-    return Order(request, tuple({stream.key.background for stream in job.streams}))
+    return Order(request, tuple({packing_of(stream.key) for stream in job.streams}))

@@ -51,15 +51,8 @@ def next_batch(
 
 def wake_at(streams: Iterable[Stream], now: float) -> float | None:
     """When, if no new pose comes before, something falls due; None for never."""
-    times = []
-    for stream in streams:
-        if stream.in_flight >= MAX_IN_FLIGHT:
-            continue
-        if stream.wants(now):
-            times.append(stream.due)
-        elif (idle := stream.session.idles_at()) is not None:
-            times.append(max(stream.due, idle))
-    return min(times, default=None)
+    times = (stream.wanted_at(now) for stream in streams if stream.in_flight < MAX_IN_FLIGHT)
+    return min((wanted for wanted in times if wanted is not None), default=None)
 
 
 def _shared(due: Iterable[Stream], soon: Iterable[Stream]) -> list[Job]:

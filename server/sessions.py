@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,8 @@ from server.outbox import Frame
 
 IDLE_AFTER = 2.0
 """Seconds without a pose after which idle motion begins."""
+KEYFRAME_SECONDS = 1.0
+"""The least time between two keyframes of a stream: each is many times the size of what comes between."""
 
 
 class Receiver(Protocol):
@@ -78,29 +81,40 @@ class Stream:
     due: float
     receivers: set[Receiver] = field(default_factory=set)
     refresh: bool = True
-    """A receiver needs a keyframe."""
+    """A receiver needs a keyframe. One wish is granted at once; more within a second are granted together."""
     in_flight: int = 0
     """Frames begun and not yet encoded."""
     latest: Frame | None = None
     """The newest frame encoded."""
     _version: int = -1
     _input: Input | None = None
+    _keyed: float = -math.inf
 
     def wants(self, now: float) -> bool:
         """Whether there is anything new to draw."""
-        return self.refresh or self._version != self.session.version or self.session.idling(now)
+        return self._keys(now) or self._version != self.session.version or self.session.idling(now)
+
+    def wanted_at(self, now: float) -> float | None:
+        """When it will be drawn if no pose comes before; None for never."""
+        if self.wants(now):
+            return self.due
+        key = self._keyed + KEYFRAME_SECONDS if self.refresh else math.inf
+        idle = self.session.idles_at()
+        wanted = min(key, math.inf if idle is None else idle)
+        return None if wanted == math.inf else max(self.due, wanted)
 
     def begin(self, now: float) -> Draft:
         """Begin the frame of this moment."""
         newest = self.session.input
         fresh = newest is not None and newest is not self._input
         draft = Draft(
-            key=self.refresh,
+            key=self._keys(now),
             wanted=newest.arrived if newest is not None and fresh else min(self.due, now),
             input=newest.echo() if newest else {},
             fresh=fresh,
         )
-        self.refresh = False
+        if draft.key:
+            self.refresh, self._keyed = False, now
         self._version = self.session.version
         self._input = newest
         self.in_flight += 1
@@ -108,14 +122,23 @@ class Stream:
         self.due = max(self.due + 1 / self.key.fps, now)
         return draft
 
-    def encoded(self, frame: Frame | None) -> None:
-        """A begun frame is ready, or failed: hand it to everybody."""
+    def encoded(self, frame: Frame) -> None:
+        """A begun frame is ready: hand it to everybody."""
         self.in_flight -= 1
-        if frame is None:
-            return
         self.latest = frame
+        if frame.key:
+            self.refresh = False  # whoever asked since it was begun has what it needs
         for receiver in list(self.receivers):
             receiver.offer(frame)
+
+    def failed(self, again: float) -> None:
+        """A begun frame came to nothing: try again, but not before the time `again`."""
+        self.in_flight -= 1
+        self.refresh, self._version = True, -1
+        self.due = again
+
+    def _keys(self, now: float) -> bool:
+        return self.refresh and now >= self._keyed + KEYFRAME_SECONDS
 
     def welcome(self, receiver: Receiver) -> None:
         """Add a client, which starts with the latest frame where that can stand alone."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.encoders import CODECS, choose_codec
+from server.codecs import CODECS, choose_codec
+from server.packing import Packing
 from server.protocol import VideoSettings
 from server.sessions import StreamKey
 
@@ -21,6 +22,11 @@ def stream_key(video: VideoSettings, max_fps: float) -> StreamKey:
     elif not CODECS[codec].alpha:
         background = _WHITE
     return StreamKey(video.view, background, codec, video.quality, min(video.max_fps, max_fps))
+
+
+def packing_of(key: StreamKey) -> Packing:
+    """What the device gives the encoder of a stream."""
+    return Packing(CODECS[key.codec].layout, key.background)
 
 
 def described(video: VideoSettings, key: StreamKey) -> dict[str, Any]:

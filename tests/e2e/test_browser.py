@@ -46,8 +46,8 @@ async def live(page: Page) -> None:
 
 
 async def still(page: Page, address: str, character: str = "ada") -> None:
-    """Open the poser with a small picture and without idle motion."""
-    await page.goto(f"{address}/?character={character}&size=128")
+    """Open the poser with a small picture, the same for the same pose, and without idle motion."""
+    await page.goto(f"{address}/?character={character}&size=128&codec=png")
     await live(page)
     await page.locator('#settings [name="idle"]').set_checked(False, force=True)
 
@@ -60,7 +60,7 @@ async def test_a_character_is_chosen_by_its_preview(page: Page, address: str) ->
     await page.goto(address)
     card = page.locator('[data-character="bea"]')
     await expect(card).to_be_visible()
-    await expect(page.locator("[data-character]")).to_have_count(3)
+    await expect(page.locator("[data-character]")).to_have_count(4)
     await card.click()
     await live(page)
     await expect(page.locator("#character-name")).to_have_text("Sample 1")
@@ -103,7 +103,7 @@ async def test_a_second_page_watches_the_same_session(
     assert "size=128" in link
     context = await browser.new_context()
     viewer = await context.new_page()
-    await viewer.goto(link)
+    await viewer.goto(f"{link}&codec=png")
     await live(viewer)
     np.testing.assert_array_equal(await settled(viewer), shown)
     assert await viewer.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
@@ -172,3 +172,92 @@ async def test_the_poser_works_by_touch_on_a_phone(browser: Browser, address: st
 async def test_a_character_that_is_not_there_is_one_sentence(page: Page, address: str) -> None:
     await page.goto(f"{address}/?character=nobody")
     await expect(page.locator("#status")).to_contain_text("There is no character 'nobody'.", timeout=PATIENT)
+
+
+def over(picture: np.ndarray, level: int) -> np.ndarray:
+    """What a page with a grey background shows: (h, w, 3), as floats."""
+    cover = picture[..., 3:] / 255
+    return picture[..., :3] * cover + level * (1 - cover)
+
+
+async def beside(browser: Browser, link: str, codec: str) -> Page:
+    """A viewer in another window, with a codec of its own."""
+    page = await (await browser.new_context()).new_page()
+    await page.goto(f"{link}&codec={codec}&overlay=1")
+    await live(page)
+    await expect(page.locator("#form")).to_contain_text(codec)
+    return page
+
+
+async def test_video_shows_the_same_picture_as_png_with_its_transparency(
+    browser: Browser, page: Page, address: str
+) -> None:
+    await still(page, address, "dora")
+    link = await viewer_link(page)
+    exact, video = await beside(browser, link, "png"), await beside(browser, link, "h264-alpha")
+    for turn in (0.0, 0.5, -0.6, 0.9):  # a keyframe, and then frames built upon it
+        await slide(page, "head_x", turn)
+        await asyncio.sleep(0.5)
+        wanted, shown = await settled(exact), await settled(video)
+        assert shown.shape == wanted.shape
+        alpha = np.abs(shown[..., 3].astype(int) - wanted[..., 3])
+        clear, edge = wanted[..., 3] == 0, (wanted[..., 3] > 0) & (wanted[..., 3] < 255)
+        assert clear.mean() > 0.3
+        assert alpha.mean() < 1
+        assert shown[..., 3][clear].mean() < 1
+        for level in (0, 255):
+            error = np.abs(over(shown, level) - over(wanted, level))
+            assert error.mean() < 3, (turn, level)
+            assert error[edge].mean() < 10, (turn, level)
+    await exact.context.close()
+    await video.context.close()
+
+
+async def test_opaque_video_lies_over_the_background_that_is_asked_for(
+    browser: Browser, page: Page, address: str
+) -> None:
+    await still(page, address, "dora")
+    link = await viewer_link(page) + "&background=%2330a060"
+    exact, video = await beside(browser, link, "png"), await beside(browser, link, "h264")
+    wanted, shown = await settled(exact), await settled(video)
+    assert (shown[..., 3] == 255).all()
+    assert np.abs(over(shown, 0) - over(wanted, 0)).mean() < 3
+    assert shown[0, 0, :3].tolist() == pytest.approx([0x30, 0xA0, 0x60], abs=3)
+    await exact.context.close()
+    await video.context.close()
+
+
+async def test_a_viewer_that_joins_late_sees_video_at_once(
+    browser: Browser, page: Page, address: str
+) -> None:
+    await page.goto(f"{address}/?character=dora&size=128")  # it moves by itself
+    await live(page)
+    link = await viewer_link(page)
+    first = await beside(browser, link, "h264-alpha")
+    await asyncio.sleep(1)
+    late = await beside(browser, link, "h264-alpha")
+    assert (await pixels(late))[..., 3].max() > 200
+    await first.context.close()
+    await late.context.close()
+
+
+@pytest.mark.parametrize(
+    ("lacking", "told"),
+    [
+        ("delete globalThis.VideoDecoder", ""),
+        (
+            "VideoDecoder.prototype.decode = () => { throw new Error('no'); }",
+            "still pictures are shown instead",
+        ),
+    ],
+    ids=["without a decoder", "with one that does not work"],
+)
+async def test_where_video_cannot_be_shown_pictures_are(
+    page: Page, address: str, lacking: str, told: str
+) -> None:
+    await page.add_init_script(lacking)
+    await page.goto(f"{address}/?character=dora&size=128&overlay=1&codec=h264-alpha")
+    await expect(page.locator("#status")).to_contain_text(told, timeout=PATIENT)
+    await live(page)
+    await expect(page.locator("#form")).to_contain_text("webp")
+    assert (await pixels(page))[..., 3].max() > 200

@@ -27,7 +27,7 @@ async def picture(session: Session, seq: int) -> np.ndarray:
 
 
 async def test_characters_are_listed(address: str) -> None:
-    assert [one.id for one in await characters(address)] == ["ada", "bea", "cora"]
+    assert [one.id for one in await characters(address)] == ["ada", "bea", "cora", "dora"]
 
 
 @pytest.mark.parametrize("encoding", ["msgpack", "json"])
@@ -47,6 +47,24 @@ async def test_a_watcher_sees_the_performers_pixels(address: str) -> None:
         seq = await performer.pose({"head_y": -0.7})
         shown, seen = await asyncio.gather(picture(performer, seq), picture(watcher, seq))
     np.testing.assert_array_equal(shown, seen)
+
+
+@pytest.mark.parametrize("codec", ["h264-alpha", "h264"])
+async def test_video_shows_the_pixels_of_png(address: str, codec: str) -> None:
+    moving, exact = Video(codecs=(codec,), size=128), Video(codecs=("png",), size=128)
+    performer = connect(address, "dora", video=moving, idle=False, decode=True, queue=30)
+    async with performer, watch(address, performer.id, video=exact) as watcher:
+        for turn in (0.3, 0.7, -0.5):
+            seq = await performer.pose({"head_x": turn, "head_y": -turn})
+            shown, wanted = await asyncio.gather(picture(performer, seq), picture(watcher, seq))
+            cover = wanted[..., 3:].astype(float) / 255
+            if codec == "h264":
+                wanted = np.concatenate(
+                    [wanted[..., :3] * cover + 255 * (1 - cover), 0 * cover + 255], axis=2
+                )
+                cover = np.ones_like(cover)
+            assert np.abs(shown[..., 3].astype(float) - wanted[..., 3]).mean() < 1
+            assert (np.abs(shown[..., :3].astype(float) - wanted[..., :3]) * cover).mean() < 3
 
 
 async def test_a_cut_socket_is_resumed_with_its_pose(address: str) -> None:

@@ -1,13 +1,16 @@
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from models.view import View
 from server import client as module
 from server.client import Client
 from server.metrics import Metrics
 from server.outbox import MAX_NOTES, Frame, Stamps
 from server.protocol import ProtocolError
+from server.sessions import SessionTable, StreamKey
 from server.wire import JsonEncoding
 
 FRAME = Frame(b"picture", True, "webp", Stamps(0.0, 0.001, 0.002, 0.003), {"seq": 4})
@@ -37,9 +40,9 @@ class Wire:
         self.sent.append(fields)
 
 
-def connected() -> tuple[Client, Wire]:
+def connected(queue_bytes: int = 1 << 20) -> tuple[Client, Wire]:
     wire = Wire()
-    return Client(wire, JsonEncoding(), Metrics(), 1 << 20), wire
+    return Client(wire, JsonEncoding(), Metrics(), queue_bytes), wire
 
 
 async def test_messages_and_frames_go_out_and_are_counted() -> None:
@@ -84,6 +87,24 @@ async def test_frames_of_an_old_stream_are_not_sent_after_its_config() -> None:
     client.finish(1000, "done")
     await client.send_all()
     assert [message["type"] for message in wire.sent] == ["config"]
+
+
+async def test_a_client_that_falls_behind_asks_for_a_keyframe_and_goes_on_with_it() -> None:
+    client, wire = connected(queue_bytes=100)
+    session = SessionTable(30.0).open("ada", 0.0, idle=False)
+    client.stream = session.attach(client, StreamKey(View(128), None, "h264", 0.7, 30.0), 0.0)
+    stream, delta = client.stream, replace(FRAME, key=False, data=bytes(60))
+    stream.begin(0.0)
+    stream.encoded(FRAME)
+    for moment in (10.0, 20.0):
+        stream.begin(moment)
+        stream.encoded(delta)
+    assert stream.begin(30.0).key
+    stream.encoded(replace(FRAME, data=b"now"))
+    client.finish(1000, "done")
+    await client.send_all()
+    assert [(one["frame"], one["data"]) for one in wire.sent] == [(4, b"now")]
+    assert client.tally.dropped == 3
 
 
 async def test_a_socket_that_never_drains_is_cut_when_the_client_ends(

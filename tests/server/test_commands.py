@@ -72,13 +72,17 @@ def test_a_folder_that_is_no_character_is_one_sentence(
     assert "is not a character" in capsys.readouterr().err
 
 
-def test_the_bench_compares_engines_and_loads_the_server(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_bench_compares_engines_and_codecs_and_loads_the_server(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     options = ["--size", "128", "--seconds", "0.5", "--batches", "1", "--sessions", "2", "--fps", "5"]
     assert main(["bench", *options, "--json"]) == 0
     results = json.loads(capsys.readouterr().out)
     engines = {row["engine"]: row for row in results["engine"]}
     assert engines["literal"]["ratio"] == 1
     assert engines["folded"]["psnr"] > 48
+    codecs = {row["codec"]: row for row in results["codec"]}
+    assert codecs["h264-alpha"]["kbps"] < codecs["png"]["kbps"]
     best, literal = results["serve"]
     assert (best["sessions"], literal["sessions"], literal["engine"]) == (2, 2, "literal")
     assert best["fps"] > 0

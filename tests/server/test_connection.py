@@ -1,6 +1,8 @@
 import asyncio
 import json
+import re
 import time
+from typing import Any
 
 import aiohttp
 import msgpack
@@ -243,9 +245,8 @@ async def test_ping_and_image_and_calibrate_are_answered_as_the_protocol_says(ho
         await peer.say("image", seq=1, format="png", data=b"x")
         assert (await peer.hear("error"))["code"] == "no_tracker"
         await peer.say("blendshapes", seq=2, values={"eyeBlinkLeft": 0.1}, head=[0, 20, 0])
-        assert (await peer.hear("frame"))["frame"] == 1
-        turned = await peer.hear("frame")
-        assert turned["seq"] == 2
+        while (await peer.hear("frame")).get("seq") != 2:
+            pass
         await peer.say("calibrate")
         await peer.say("blendshapes", seq=3, values={}, head=[0, 20, 0])
         assert (await peer.hear("frame"))["seq"] == 3
@@ -278,6 +279,38 @@ async def test_a_keyframe_is_sent_on_request(house: OpenHouse) -> None:
         await peer.hear("frame")
         await peer.say("keyframe")
         assert (await peer.hear("frame"))["key"]
+
+
+VIDEO = {"size": 128, "codecs": ["h264-alpha", "raw"]}
+
+
+def kinds(frame: dict[str, Any]) -> list[int]:
+    """The types of the units of an access unit (H.264 table 7-1), Annex B."""
+    return [frame["data"][start.end()] & 31 for start in re.finditer(b"\0\0\1", frame["data"])]
+
+
+async def test_video_goes_on_from_a_keyframe_and_a_watcher_begins_with_one_of_its_own(
+    house: OpenHouse,
+) -> None:
+    async with house() as home:
+        performer, watcher = await home.peer(), await home.peer()
+        welcome = await performer.perform(video=VIDEO)
+        assert welcome["video"]["codec_string"] == "avc1.42C020"
+        assert (welcome["video"]["width"], welcome["video"]["height"]) == (128, 128)
+        first = await performer.hear("frame")
+        assert first["key"]
+        assert {7, 8, 5} <= set(kinds(first))
+        for seq in range(3):
+            await performer.say("pose", seq=seq, values={"head_x": seq / 3})
+            shown = await performer.hear("frame")
+            assert (shown["key"], kinds(shown)) == (False, [1])
+        await watcher.watch(welcome["session"], video=VIDEO)
+        joined = await watcher.hear("frame")
+        assert (joined["frame"], joined["key"]) == (1, True)
+        assert {7, 8, 5} <= set(kinds(joined))
+        await performer.say("pose", seq=9, values={"head_x": -1.0})
+        shown = await watcher.hear("frame")
+        assert (shown["seq"], shown["key"], shown["frame"]) == (9, False, 2)
 
 
 async def test_a_session_without_poses_costs_nothing_unless_idle_motion_is_on(

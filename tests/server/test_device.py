@@ -7,24 +7,28 @@ from models.pose import DEFAULT
 from models.sample import sample_character
 from models.view import View
 from server.device import Device, Order, draw_orders
+from server.packing import Packing
+
+PLAIN, STACKED = Packing(), Packing("stacked")
 
 
-def order(head_x: float, view: View, *backgrounds: tuple[int, int, int] | None) -> Order:
+def order(head_x: float, view: View, *packings: Packing) -> Order:
     pose = DEFAULT.copy()
     pose[HEAD_X] = head_x
-    return Order(Request("ada", pose, view), backgrounds or (None,))
+    return Order(Request("ada", pose, view), packings or (PLAIN,))
 
 
-def test_a_mixed_batch_comes_back_in_order_each_over_its_backgrounds(engine: FlatEngine) -> None:
+def test_a_mixed_batch_comes_back_in_order_each_in_its_packings(engine: FlatEngine) -> None:
     engine.load(sample_character("ada"))
     small, wide = View(128), View(256, (0, 0, 512, 128))
     drawn = draw_orders(
-        engine, [order(-1.0, small), order(1.0, wide, None, (9, 9, 9)), order(1.0, small), order(-1.0, small)]
+        engine, [order(-1.0, small), order(1.0, wide, PLAIN, STACKED), order(1.0, small), order(-1.0, small)]
     )
-    assert [one[None].shape for one in drawn] == [(128, 128, 4), (64, 256, 4), (128, 128, 4), (128, 128, 4)]
-    assert [int(one[None][0, 0, 0]) for one in drawn] == [0, 255, 255, 0]
-    assert set(drawn[1]) == {None, (9, 9, 9)}
-    assert all(one[None].dtype == np.uint8 for one in drawn)
+    assert [one[PLAIN].shape for one in drawn] == [(128, 128, 4), (64, 256, 4), (128, 128, 4), (128, 128, 4)]
+    assert [int(one[PLAIN][0, 0, 0]) for one in drawn] == [0, 255, 255, 0]
+    assert set(drawn[1]) == {PLAIN, STACKED}
+    assert drawn[1][STACKED].shape == (192, 256)
+    assert all(one[PLAIN].dtype == np.uint8 for one in drawn)
 
 
 async def test_everything_happens_on_one_thread_that_is_not_the_event_loops(engine: FlatEngine) -> None:

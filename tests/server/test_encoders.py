@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from server.encoders import CODECS, Pixels, choose_codec
-from server.protocol import ProtocolError
+from server.encoders import STILLS, Pixels
 
 
 def picture() -> Pixels:
@@ -15,7 +14,7 @@ def picture() -> Pixels:
 
 
 def encoded(codec: str, quality: float = 0.9) -> bytes:
-    result = CODECS[codec].build(quality).encode(picture(), key=False)
+    result = STILLS[codec](quality).encode(picture(), key=False)
     assert result.key
     return result.data
 
@@ -46,9 +45,3 @@ def test_jpeg_is_opaque() -> None:
 @pytest.mark.parametrize("codec", ["webp", "jpeg"])
 def test_less_quality_is_fewer_bytes(codec: str) -> None:
     assert len(encoded(codec, 0.0)) < len(encoded(codec, 0.5)) < len(encoded(codec, 1.0))
-
-
-def test_a_codec_that_is_not_served_is_passed_over() -> None:
-    assert choose_codec(["h264-alpha", "jpeg"]) == "jpeg"
-    with pytest.raises(ProtocolError):
-        choose_codec(["h264"])

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.outbox import MAX_NOTES, Frame, Numbered, Outbox, Stamps
+from server.outbox import MAX_NOTES, STALE_SECONDS, Frame, Numbered, Outbox, Stamps
 from server.protocol import ProtocolError
 
 STAMPS = Stamps(wanted=1.0, begun=1.002, drawn=1.012, encoded=1.015)
@@ -60,10 +60,24 @@ def test_over_the_limit_everything_is_dropped_until_a_keyframe() -> None:
     assert numbers(outbox) == [5]
 
 
-def test_a_stream_begins_with_a_keyframe() -> None:
+def test_a_stream_begins_with_a_keyframe_and_what_came_before_counts_nowhere() -> None:
     outbox = Outbox(1000)
-    assert outbox.offer(frame(key=False), 0.0) == 1
+    assert outbox.offer(frame(key=False), 0.0) == 0
+    assert outbox.starved
     assert not outbox
+    assert outbox.offer(frame(), 0.0) == 0
+    assert numbers(outbox) == [1]
+
+
+def test_frames_that_wait_too_long_are_dropped_until_a_keyframe() -> None:
+    outbox = Outbox(1000)
+    outbox.offer(frame(), 0.0)
+    outbox.offer(frame(key=False), STALE_SECONDS)
+    assert not outbox.starved
+    assert outbox.offer(frame(key=False), STALE_SECONDS + 0.1) == 3
+    assert outbox.starved
+    assert outbox.offer(frame(), STALE_SECONDS + 0.2) == 0
+    assert numbers(outbox) == [4]
 
 
 def test_small_messages_go_first_and_are_never_dropped() -> None:

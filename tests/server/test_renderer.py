@@ -1,7 +1,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 
@@ -9,14 +11,16 @@ from house import HEAD_X, FlatEngine
 from models.pose import DEFAULT
 from models.sample import sample_character
 from models.view import View
-from server import encoders
+from server import codecs
+from server.codecs import Codec
 from server.device import Device
-from server.encoders import Codec, Encoded, Pixels
+from server.encoders import Encoded, Pixels
 from server.load import CostModel
 from server.metrics import Metrics
 from server.outbox import Frame
 from server.renderer import Renderer
 from server.sessions import Input, Session, SessionTable, StreamKey
+from server.video import VideoEncoder
 
 
 class Seat:
@@ -79,7 +83,7 @@ def odd_codec(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Pixels], b
             def encode(self, pixels: Pixels, *, key: bool) -> Encoded:
                 return Encoded(encode(pixels), key)
 
-        monkeypatch.setitem(encoders.CODECS, "odd", Codec(True, "odd", lambda _: Odd()))
+        monkeypatch.setitem(codecs.CODECS, "odd", Codec("rgba", True, "odd", lambda _: Odd()))
 
     return register
 
@@ -125,6 +129,56 @@ async def test_an_encoder_that_fails_once_does_not_end_the_stream(
     async with staged(engine) as stage:
         frame = await stage.seat(codec="odd").frame()
         assert (frame.data, frame.key) == (b"bits", True)
+
+
+async def test_an_encoder_that_failed_is_replaced(
+    engine: FlatEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[object] = []
+
+    class Fragile:
+        def __init__(self, quality: float) -> None:
+            built.append(self)
+
+        def encode(self, pixels: Pixels, *, key: bool) -> Encoded:
+            if self is built[0]:
+                raise RuntimeError("broken for good")
+            return Encoded(b"bits", True)
+
+    monkeypatch.setitem(codecs.CODECS, "fragile", Codec("rgba", True, "fragile", Fragile))
+    async with staged(engine) as stage:
+        assert (await stage.seat(codec="fragile").frame()).data == b"bits"
+    assert len(built) == 2
+
+
+async def test_an_encoder_ends_with_its_stream(engine: FlatEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    alive: WeakSet[VideoEncoder] = WeakSet()
+
+    def build(quality: float) -> VideoEncoder:
+        encoder = VideoEncoder(quality)
+        alive.add(encoder)
+        return encoder
+
+    monkeypatch.setitem(codecs.CODECS, "h264", replace(codecs.CODECS["h264"], build=build))
+    async with staged(engine) as stage:
+        seat = stage.seat(codec="h264")
+        assert (await seat.frame()).key
+        assert len(alive) == 1
+        stage.session.detach(seat)
+        await asyncio.sleep(0.05)
+        assert len(alive) == 0
+
+
+async def test_video_and_a_still_of_one_view_share_a_picture(engine: FlatEngine) -> None:
+    async with staged(engine) as stage:
+        still, video = stage.seat(codec="raw"), stage.seat(codec="h264-alpha")
+        await asyncio.gather(still.frame(), video.frame())
+        drawn = len(engine.batches)
+        stage.pose(1, 0.5)
+        shown = await asyncio.gather(still.frame(), video.frame())
+        assert [frame.input for frame in shown] == [{"seq": 1}] * 2
+        assert not shown[1].key
+        assert len(engine.batches) <= drawn + 2
 
 
 async def test_stopping_waits_for_what_was_begun(engine: FlatEngine) -> None:

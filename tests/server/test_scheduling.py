@@ -4,16 +4,17 @@ from typing import Any
 from models.pose import DEFAULT
 from models.view import View
 from server.load import CostModel
-from server.outbox import Frame
+from server.outbox import Frame, Stamps
 from server.scheduling import booked, next_batch, wake_at
-from server.sessions import IDLE_AFTER, Input, Session, SessionTable, Stream, StreamKey
+from server.sessions import IDLE_AFTER, KEYFRAME_SECONDS, Input, Session, SessionTable, Stream, StreamKey
 
 FREE = CostModel()
+FRAME = Frame(b"", True, "webp", Stamps(0.0, 0.0, 0.0, 0.0))
 
 
 class Seat:
     def offer(self, frame: Frame) -> None:
-        raise AssertionError("no frame is encoded here")
+        """Frames are not looked at here."""
 
     def finish(self, code: int, reason: str, *messages: Mapping[str, Any]) -> None:
         raise AssertionError("nobody ends here")
@@ -53,7 +54,7 @@ def test_everything_that_is_due_goes_into_one_batch_most_overdue_first() -> None
 def test_nothing_is_drawn_before_it_is_due_or_without_something_new() -> None:
     first, second = streams(2)
     first.begin(0.0)
-    first.encoded(None)
+    first.encoded(FRAME)
     assert batch([first, second], 0.0) == []
     assert batch([first, second], 0.002) == [second]
     moved(first.session, 0.01)
@@ -97,7 +98,7 @@ def test_a_stream_whose_frames_pile_up_before_the_encoder_waits() -> None:
     moved(stream.session, 5.0)
     assert batch([stream], 5.0) == []
     assert wake_at([stream], 5.0) is None
-    stream.encoded(None)
+    stream.encoded(FRAME)
     assert batch([stream], 5.0) == [stream]
 
 
@@ -110,7 +111,7 @@ def test_overdue_streams_take_turns() -> None:
             moved(stream.session, second)
         (drawn,) = batch(pair, float(second), slow)
         drawn.begin(float(second))
-        drawn.encoded(None)
+        drawn.encoded(FRAME)
         turns.append(pair.index(drawn))
     assert sorted(turns) == [0, 0, 0, 1, 1, 1]
 
@@ -118,15 +119,25 @@ def test_overdue_streams_take_turns() -> None:
 def test_the_renderer_sleeps_until_the_next_frame_or_idle_motion() -> None:
     (still,) = streams(1)
     still.begin(0.0)
-    still.encoded(None)
+    still.encoded(FRAME)
     assert wake_at([still], 0.0) is None
     moved(still.session, 0.01)
     assert wake_at([still], 0.01) == still.due
     (idle,) = streams(1, idle=True)
     moved(idle.session, 0.0)
     idle.begin(0.0)
-    idle.encoded(None)
+    idle.encoded(FRAME)
     assert wake_at([idle], 0.0) == IDLE_AFTER
+
+
+def test_the_renderer_wakes_for_a_keyframe_that_must_wait() -> None:
+    (stream,) = streams(1)
+    stream.begin(0.0)
+    stream.encoded(FRAME)
+    stream.refresh = True
+    assert batch([stream], 0.5) == []
+    assert wake_at([stream], 0.5) == KEYFRAME_SECONDS
+    assert batch([stream], KEYFRAME_SECONDS) == [stream]
 
 
 def test_a_session_books_each_view_once_at_its_highest_rate() -> None:

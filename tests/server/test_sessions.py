@@ -7,7 +7,7 @@ import pytest
 from models.pose import DEFAULT, NAMES
 from models.view import View
 from server.outbox import Frame, Stamps
-from server.sessions import IDLE_AFTER, Input, Session, SessionTable, StreamKey
+from server.sessions import IDLE_AFTER, Input, Session, SessionTable, Stream, StreamKey
 
 KEY = StreamKey(View(128), None, "webp", 0.7, fps=10.0)
 STAMPS = Stamps(0.0, 0.0, 0.0, 0.0)
@@ -111,6 +111,48 @@ def test_where_the_latest_frame_cannot_stand_alone_a_keyframe_is_wanted() -> Non
     assert stream.begin(101.0).key
 
 
+def video(one: Session, now: float) -> Stream:
+    """A stream of video that began at a time, and has shown a keyframe and a frame after it."""
+    stream = one.attach(Seat(), KEY, now)
+    for seq in range(2):
+        posed(one, seq, now)
+        draft = stream.begin(now)
+        stream.encoded(Frame(b"", draft.key, "h264", STAMPS))
+    return stream
+
+
+def test_a_lone_wish_for_a_keyframe_is_granted_at_once() -> None:
+    one = session()
+    stream = video(one, 100.0)
+    one.attach(Seat(), KEY, 107.0)
+    assert stream.wants(107.0)
+    assert stream.begin(107.0).key
+
+
+def test_wishes_within_a_second_are_granted_by_one_keyframe() -> None:
+    one = session()
+    stream = video(one, 100.0)
+    stream.refresh = True
+    stream.encoded(Frame(b"", stream.begin(105.0).key, "h264", STAMPS))
+    for now in (105.2, 105.4, 105.6):
+        stream.refresh = True
+        assert not stream.wants(now)
+        posed(one, 9, now)
+        assert not stream.begin(now).key  # the performance goes on meanwhile
+    assert stream.wanted_at(105.9) == 106.0
+    assert [stream.begin(now).key for now in (106.0, 106.1)] == [True, False]
+
+
+def test_a_keyframe_on_its_way_grants_what_was_wished_meanwhile() -> None:
+    one = session()
+    stream = one.attach(Seat(), KEY, 100.0)
+    stream.begin(100.0)
+    one.attach(Seat(), KEY, 100.01)
+    stream.encoded(KEYFRAME)
+    assert not stream.refresh
+    assert stream.wanted_at(100.02) is None
+
+
 def test_a_stream_without_receivers_ends() -> None:
     one, seat = session(), Seat()
     one.attach(seat, KEY, 100.0)
@@ -118,12 +160,24 @@ def test_a_stream_without_receivers_ends() -> None:
     assert not one.streams
 
 
-def test_a_frame_that_failed_reaches_nobody() -> None:
+def test_a_frame_that_failed_reaches_nobody_and_is_tried_again() -> None:
     seat = Seat()
     stream = session().attach(seat, KEY, 100.0)
     stream.begin(100.0)
-    stream.encoded(None)
+    stream.failed(103.0)
     assert (stream.in_flight, seat.frames) == (0, [])
+    assert stream.wanted_at(100.1) == 103.0
+
+
+def test_a_frame_encoded_after_one_that_failed_does_not_hide_the_failure() -> None:
+    one = session()
+    stream = one.attach(Seat(), KEY, 100.0)
+    stream.begin(100.0)
+    posed(one, 1, 100.2)
+    stream.begin(100.2)
+    stream.failed(101.0)
+    stream.encoded(KEYFRAME)
+    assert stream.wants(101.0)
 
 
 def test_idle_motion_begins_after_two_seconds_without_a_pose() -> None:

@@ -8,22 +8,23 @@ const COLOUR = /^#[0-9a-f]{6}$/i;
 
 /**
  * @param {string} search `location.search`.
+ * @param {string[]} [playable] the video codecs that this browser can show.
  * @returns {{character: string|null, session: string|null, token: string|null, overlay: boolean, video: object}}
  *   `video` as `hello` takes it: `codecs` and `max_fps` always, the others only where the address has them.
  */
-export function readAddress(search) {
+export function readAddress(search, playable = []) {
   const asked = new URLSearchParams(search);
   return {
     character: asked.get("character") || null,
     session: asked.get("session") || null,
     token: asked.get("token") || null,
     overlay: ["1", "true"].includes(asked.get("overlay")),
-    video: video(asked),
+    video: video(asked, playable),
   };
 }
 
-function video(asked) {
-  const wanted = { codecs: offeredCodecs(asked.get("codec")), max_fps: fps(asked.get("fps")) };
+function video(asked, playable) {
+  const wanted = { codecs: offeredCodecs(asked.get("codec"), playable), max_fps: fps(asked.get("fps")) };
   const size = Number(asked.get("size"));
   if (SIZES.includes(size)) wanted.size = size;
   const background = asked.get("background") ?? "";

@@ -5,13 +5,17 @@
  *   push(frame)  takes a `frame` message; the frame whose picture comes out is handed on with it.
  *   close()      ends it; no callback comes after.
  *
- * A picture is an ImageBitmap (or a VideoFrame): it has `close()`, which whoever gets it must call.
+ * A picture is an ImageBitmap or a VideoFrame: it has `close()`, which whoever gets it must call.
  */
+
+import { H264Decoder } from "./h264.js";
 
 /**
  * @typedef {object} Sink
- * @property {(picture: ImageBitmap, frame: object) => void} onPicture
+ * @property {(picture: ImageBitmap|VideoFrame, frame: object) => void} onPicture
  * @property {(why: string) => void} onTrouble one plain sentence; a fresh keyframe will help.
+ * @property {() => void} onStarved nothing can be shown before the next keyframe.
+ * @property {(why: string) => void} onHopeless one plain sentence; this codec will not do here.
  */
 
 /** Each frame stands alone, so only the newest matters: while one is decoded, older waiting ones are dropped. */
@@ -77,23 +81,26 @@ const STILLS = {
 };
 
 /**
- * The codecs to offer, in order of preference. `raw` costs a megabyte a frame, so it comes only when asked for.
+ * The codecs to offer, in order of preference. `raw` costs a megabyte a frame and `h264` has no transparency, so
+ * they come only when asked for.
  * @param {string|null} [wanted] a codec to put first.
+ * @param {string[]} [playable] the video codecs that this browser can show.
  * @returns {string[]}
  */
-export function offeredCodecs(wanted = null) {
-  const usual = ["webp", "png", "jpeg"];
-  if (!(wanted in STILLS)) return usual;
+export function offeredCodecs(wanted = null, playable = []) {
+  const usual = [...playable.filter((codec) => codec === "h264-alpha"), "webp", "png", "jpeg"];
+  if (!(wanted in STILLS || playable.includes(wanted))) return usual;
   return [wanted, ...usual.filter((codec) => codec !== wanted)];
 }
 
 /**
  * A decoder for the stream that `welcome` or `config` describes.
- * @param {{codec: string, width: number, height: number}} video
+ * @param {{codec: string, codec_string: string, width: number, height: number}} video
  * @param {Sink} sink
  * @throws {Error} with one plain sentence for a codec that this page does not know.
  */
 export function createDecoder(video, sink) {
+  if (video.codec === "h264-alpha" || video.codec === "h264") return new H264Decoder(video, sink);
   const read = STILLS[video.codec];
   if (!read) throw new Error(`This page cannot decode ${video.codec}.`);
   return new StillDecoder(read(video), sink);

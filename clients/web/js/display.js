@@ -48,7 +48,8 @@ export class Display {
     this.onShown(frame, performance.now());
   }
 
-  #fit({ width, height }) {
+  #fit(picture) {
+    const { displayWidth: width = picture.width, displayHeight: height = picture.height } = picture; // of a VideoFrame
     if (this.canvas.width !== width || this.canvas.height !== height) {
       this.canvas.width = width;
       this.canvas.height = height;

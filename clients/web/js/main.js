@@ -6,6 +6,7 @@ import { byId, element } from "./dom.js";
 import { attachDrag } from "./drag.js";
 import { Gallery } from "./gallery.js";
 import { Glide } from "./glide.js";
+import { playableVideo } from "./h264.js";
 import { resumeSecret, session } from "./memory.js";
 import { Overlay } from "./overlay.js";
 import { Pose } from "./pose.js";
@@ -15,7 +16,7 @@ import { Settings, valuesOf, videoOf } from "./settings.js";
 import { StatusLine } from "./status.js";
 import { Stream } from "./stream.js";
 
-const asked = readAddress(location.search);
+const asked = readAddress(location.search, await playableVideo());
 const kept = session.read("pose", { values: {}, seq: 0 });
 const wishes = { role: "perform", character: null, video: asked.video };
 let puppet = null; // the pose and what moves it, once the server has said which parameters there are

@@ -5,7 +5,7 @@
  */
 
 import { Channel } from "./channel.js";
-import { createDecoder } from "./decoder.js";
+import { createDecoder, offeredCodecs } from "./decoder.js";
 import { Display } from "./display.js";
 import { Meter } from "./meter.js";
 import { Outbox, poseInterval } from "./outbox.js";
@@ -120,16 +120,27 @@ export class Stream {
     this.decoder = createDecoder(video, {
       onPicture: (picture, frame) => this.display.show(picture, frame),
       onTrouble: (why) => this.#lostFrame(why),
+      onStarved: () => this.#askKeyframe(),
+      onHopeless: (why) => this.#fallBack(why),
     });
     this.handlers.onVideo(video);
   }
 
   #lostFrame(why) {
     this.handlers.onTrouble(why);
+    this.#askKeyframe();
+  }
+
+  #askKeyframe() {
     const now = performance.now();
     if (now - (this.askedAt ?? -Infinity) < KEYFRAME_MILLISECONDS) return;
     this.askedAt = now;
     this.channel.send({ type: "keyframe" });
+  }
+
+  #fallBack(why) {
+    this.handlers.onTrouble(why);
+    this.set({ video: { codecs: offeredCodecs() } });
   }
 
   #shown(frame, now) {

@@ -6,6 +6,7 @@
 import { readAddress } from "./address.js";
 import { askToken } from "./dialog.js";
 import { byId } from "./dom.js";
+import { playableVideo } from "./h264.js";
 import { noSecret, resumeSecret } from "./memory.js";
 import { Overlay } from "./overlay.js";
 import { StatusLine } from "./status.js";
@@ -14,7 +15,7 @@ import { Stream } from "./stream.js";
 /** While a picture is there, these states are not worth covering it with words. */
 const PASSING = new Set(["connecting", "live", "lost", "full", "absent"]);
 
-const asked = readAddress(location.search);
+const asked = readAddress(location.search, await playableVideo());
 const status = new StatusLine(byId("status"), act);
 const watched = asked.session !== null;
 const wishes = watched

@@ -39,7 +39,7 @@ def test_pixels_keep_their_places_and_their_alpha() -> None:
 
 
 def test_h264_says_that_it_needs_a_decoder() -> None:
-    with pytest.raises(DecodeError, match="h264 needs a video decoder"):
+    with pytest.raises(DecodeError, match="h264 needs a video decoder: connect with decode=True"):
         _frame("h264", b"\x00\x00\x00\x01").image()
 
 

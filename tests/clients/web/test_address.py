@@ -55,6 +55,23 @@ async def test_what_is_unfit_is_passed_over(call: Call, search: str) -> None:
     assert asked["video"] == {"codecs": ["webp", "png", "jpeg"], "max_fps": 30}
 
 
+@pytest.mark.parametrize(
+    ("search", "playable", "codecs"),
+    [
+        ("", ["h264-alpha", "h264"], ["h264-alpha", "webp", "png", "jpeg"]),
+        ("", ["h264"], ["webp", "png", "jpeg"]),
+        ("?codec=h264", ["h264-alpha", "h264"], ["h264", "h264-alpha", "webp", "png", "jpeg"]),
+        ("?codec=webp", ["h264-alpha", "h264"], ["webp", "h264-alpha", "png", "jpeg"]),
+        ("?codec=h264-alpha", [], ["webp", "png", "jpeg"]),
+    ],
+)
+async def test_video_is_offered_first_where_it_can_be_shown(
+    call: Call, search: str, playable: list[str], codecs: list[str]
+) -> None:
+    asked = await call("address.js", "(m, ...given) => m.readAddress(...given)", search, playable)
+    assert asked["video"]["codecs"] == codecs
+
+
 async def test_a_viewer_link_holds_no_token(call: Call) -> None:
     link = await call(
         "address.js",

@@ -21,16 +21,18 @@ def connect(
     encoding: str | None = None,
     reconnect: Reconnect | None = _PATIENT,
     queue: int = 2,
+    decode: bool = False,
 ) -> Session:
     """Perform a character: `async with connect("127.0.0.1:8765", "mika") as session`.
 
     `idle`: idle motion while no pose comes. `resume`: the secret of an earlier welcome, to take that session
     over. `encoding`: `"msgpack"`, `"json"` or None for either. `reconnect`: how a cut is mended, None for not
-    at all. `queue`: how many frames may wait for a consumer. Raises `InvalidInputError` for an address or
-    encoding that cannot be used; entering the session raises the rest.
+    at all. `queue`: how many frames may wait for a consumer. `decode`: decode H.264, so that its frames are
+    pictures too; needs PyAV. Raises `InvalidInputError` for an address or encoding that cannot be used, and
+    `DecodeError` where there is no PyAV; entering the session raises the rest.
     """
     hello = {"role": "perform", "character": character, "idle": idle, "resume": resume}
-    return Session(_connection(url, hello, token, video, encoding, reconnect), queue=queue)
+    return Session(_connection(url, hello, token, video, encoding, reconnect), queue=queue, decode=decode)
 
 
 def watch(
@@ -42,10 +44,11 @@ def watch(
     encoding: str | None = None,
     reconnect: Reconnect | None = _PATIENT,
     queue: int = 2,
+    decode: bool = False,
 ) -> Session:
     """Watch the session with that id, with the arguments and errors of `connect`."""
     hello = {"role": "watch", "session": session}
-    return Session(_connection(url, hello, token, video, encoding, reconnect), queue=queue)
+    return Session(_connection(url, hello, token, video, encoding, reconnect), queue=queue, decode=decode)
 
 
 def _connection(

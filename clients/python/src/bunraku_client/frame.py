@@ -2,7 +2,7 @@
 
 import io
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bunraku_client.errors import DecodeError, WireError
+from bunraku_client.planes import to_rgba
 from bunraku_client.welcome import Stream
-from bunraku_client.wire import Message, field, optional
+from bunraku_client.wire import Message, optional
+from bunraku_client.wire import field as required
 
-_STILL = ("webp", "jpeg", "png", "raw")
+STILL = ("webp", "jpeg", "png", "raw")
+"""Codecs whose frames are pictures by themselves."""
 
 
 def now_ms() -> float:
@@ -28,7 +31,8 @@ class Frame:
     `number` counts up by one except where the server dropped frames. `seq` is that of the newest pose shown.
     `latency_ms` runs from sending that pose to the arrival here; it is None for a watcher, and for every
     frame but the first that shows a pose. `stages` holds the server's `queue`, `render` and `encode`
-    milliseconds. `arrived_ms` is on the clock of `now_ms`.
+    milliseconds. `arrived_ms` is on the clock of `now_ms`. `planes` is the decoded picture of H.264, where
+    the session decodes: I420, uint8.
     """
 
     number: int
@@ -39,6 +43,7 @@ class Frame:
     arrived_ms: float
     stream: Stream
     data: bytes
+    planes: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def read(
@@ -46,20 +51,20 @@ class Frame:
     ) -> "Frame":
         """From the message `frame`; raises `WireError`."""
         return cls(
-            number=field(message, "frame", int),
+            number=required(message, "frame", int),
             key=bool(message.get("key", False)),
             seq=optional(message, "seq", int),
             latency_ms=latency_ms,
             stages=_stages(message),
             arrived_ms=arrived_ms,
             stream=stream,
-            data=field(message, "data", bytes),
+            data=required(message, "data", bytes),
         )
 
     @property
     def alone(self) -> bool:
         """Whether it can be decoded without the frames before it."""
-        return self.key or self.stream.codec in _STILL
+        return self.key or self.stream.codec in STILL
 
     @property
     def server_ms(self) -> float:
@@ -73,10 +78,15 @@ class Frame:
     def pixels(self) -> NDArray[np.uint8]:
         """The picture as uint8 (height, width, 4), RGBA with straight alpha in sRGB.
 
-        Raises `DecodeError` for H.264, which is no picture by itself, and for bytes that do not open.
+        Raises `DecodeError` for bytes that do not open, and for H.264 where the session does not decode: it
+        is no picture by itself.
         """
-        if self.stream.codec not in _STILL:
-            raise DecodeError(f"{self.stream.codec} needs a video decoder: ask for webp, png, jpeg or raw.")
+        if self.planes is not None:
+            return to_rgba(self.planes, stacked=self.stream.codec == "h264-alpha")
+        if self.stream.codec not in STILL:
+            raise DecodeError(
+                f"{self.stream.codec} needs a video decoder: connect with decode=True, or ask for webp."
+            )
         return _raw(self.data, self.stream) if self.stream.codec == "raw" else _opened(self.data)
 
 

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from bunraku_client.connection import Connection
+from bunraku_client.decoder import Decoder
 from bunraku_client.errors import BunrakuError, ConnectionLost, ServerError
 from bunraku_client.frame import Frame, now_ms
 from bunraku_client.link import read_error
@@ -37,7 +38,7 @@ class Session:
 
     stream: Stream
 
-    def __init__(self, connection: Connection, *, queue: int) -> None:
+    def __init__(self, connection: Connection, *, queue: int, decode: bool = False) -> None:
         self.counts = Counts()
         self.stats: Message = {}
         self.tracking: Message = {}
@@ -45,6 +46,7 @@ class Session:
         self.round_trip_ms: float | None = None
         self._connection = connection
         self._frames = NewestFrames(queue)
+        self._decoder = Decoder() if decode else None
         self._failure: BunrakuError | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._seq = self._shown_seq = 0
@@ -128,11 +130,12 @@ class Session:
     async def frames(self) -> AsyncIterator[Frame]:
         """The frames as they come, older ones left out where the consumer is slow; each is acknowledged.
 
-        Ends when the session ends in order; raises the `BunrakuError` that ended it otherwise.
+        Ends when the session ends in order; raises the `BunrakuError` that ended it otherwise, and
+        `DecodeError` where a session that decodes cannot.
         """
         while (frame := await self._frames.get()) is not None:
             await self._connection.offer({"type": "ack", "frame": frame.number})
-            yield frame
+            yield frame if self._decoder is None else self._decoder.decoded(frame)
         if self._failure is not None:
             raise self._failure
 

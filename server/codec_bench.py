@@ -1,0 +1,139 @@
+"""Codecs side by side on the same pictures: time, bytes and fidelity, in one run on one machine."""
+
+from __future__ import annotations
+
+import io
+import math
+import time
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import Any, TypedDict
+
+import av
+import numpy as np
+import torch
+from av.video.codeccontext import VideoCodecContext
+from av.video.reformatter import ColorRange, Colorspace
+from numpy.typing import NDArray
+from PIL import Image
+
+from server.codecs import CODECS, Codec
+from server.encoders import Encoded, Pixels
+from server.packing import Packing, pack
+from server.video import VideoEncoder, opened
+
+_RATE = 30
+_WHITE = (255, 255, 255)
+
+
+class Row(TypedDict):
+    """One codec. Times are medians over all pictures, in milliseconds.
+
+    pack_ms: on the device and to the host. encode_ms: in the server's encoder. bare_ms: in libx264 alone, on
+    frames that were made beforehand; not a number for stills. key_bytes: of the first picture. kbps: of the
+    others, at 30 a second. psnr: in dB, over white, where there is anything to see, against `png`.
+    """
+
+    codec: str
+    pack_ms: float
+    encode_ms: float
+    bare_ms: float
+    key_bytes: int
+    kbps: float
+    psnr: float
+
+
+def bench_codecs(
+    pictures: Sequence[torch.Tensor], quality: float = 0.7, codecs: Sequence[str] = tuple(CODECS)
+) -> list[Row]:
+    """Encode two or more pictures of one motion, network space (4, h, w), with each codec in turn."""
+    wanted = [_seen(pack(picture[None], Packing())[0].cpu().numpy()) for picture in pictures]
+    covered = [pack(picture[None], Packing())[0, ..., 3].cpu().numpy() > 0 for picture in pictures]
+    return [_row(name, CODECS[name], pictures, quality, wanted, covered) for name in codecs]
+
+
+def _row(
+    name: str,
+    codec: Codec,
+    pictures: Sequence[torch.Tensor],
+    quality: float,
+    wanted: Sequence[NDArray[np.float32]],
+    covered: Sequence[NDArray[np.bool_]],
+) -> Row:
+    packing = Packing(codec.layout, None if codec.alpha else _WHITE)
+    pack_ms, packed = _timed(lambda one: pack(one[None], packing)[0].cpu().numpy(), pictures)
+    encoder = codec.build(quality)
+    encode_ms, encoded = _timed(lambda one: encoder.encode(one, key=False), packed)
+    moving = isinstance(encoder, VideoEncoder)
+    decode = _player(codec.layout == "stacked") if moving else _opener(name, packed[0].shape)
+    errors = [
+        ((decode(one) - picture)[seen] ** 2).mean()
+        for one, picture, seen in zip(encoded, wanted, covered, strict=True)
+    ]
+    sizes = [len(one.data) for one in encoded]
+    return Row(
+        codec=name,
+        pack_ms=pack_ms,
+        encode_ms=encode_ms,
+        bare_ms=_bare(packed, quality) if moving else math.nan,
+        key_bytes=sizes[0],
+        kbps=8e-3 * _RATE * sum(sizes[1:]) / (len(sizes) - 1),
+        psnr=_decibels(float(np.mean(errors))),
+    )
+
+
+def _timed(work: Callable[[Any], Any], things: Sequence[Any]) -> tuple[float, list[Any]]:
+    results, seconds = [], []
+    for thing in things:
+        begun = time.perf_counter()
+        results.append(work(thing))
+        seconds.append(time.perf_counter() - begun)
+    return 1e3 * median(seconds), results
+
+
+def _bare(packed: Sequence[Pixels], quality: float) -> float:
+    frames = [av.VideoFrame.from_ndarray(planes, format="yuv420p") for planes in packed]
+    for number, frame in enumerate(frames):
+        frame.pts = number
+    context = opened(frames[0].width, frames[0].height, quality)
+    return _timed(context.encode, frames)[0]
+
+
+def _opener(name: str, shape: tuple[int, ...]) -> Callable[[Encoded], NDArray[np.float32]]:
+    def raw(encoded: Encoded) -> NDArray[np.float32]:
+        return _seen(np.frombuffer(encoded.data, np.uint8).reshape(shape))
+
+    def compressed(encoded: Encoded) -> NDArray[np.float32]:
+        with Image.open(io.BytesIO(encoded.data)) as image:
+            return _seen(np.array(image.convert("RGBA")))
+
+    return raw if name == "raw" else compressed
+
+
+def _player(stacked: bool) -> Callable[[Encoded], NDArray[np.float32]]:
+    context = av.CodecContext.create("h264", "r")
+    assert isinstance(context, VideoCodecContext)
+    context.thread_count = 1
+
+    def play(encoded: Encoded) -> NDArray[np.float32]:
+        (frame,) = context.decode(av.Packet(encoded.data))
+        plain = frame.reformat(
+            format="rgb24", src_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.JPEG
+        )
+        shown = plain.to_ndarray().astype(np.float32)
+        if not stacked:
+            return shown
+        colour, alpha = np.split(shown, 2)
+        return np.minimum(colour, alpha) + 255 - alpha
+
+    return play
+
+
+def _seen(rgba: Pixels) -> NDArray[np.float32]:
+    """Over white as a page shows it, float32 (h, w, 3)."""
+    alpha = rgba[..., 3:].astype(np.float32) / 255
+    return np.asarray(rgba[..., :3] * alpha + 255 * (1 - alpha), np.float32)
+
+
+def _decibels(square: float) -> float:
+    return 10 * math.log10(255**2 / square) if square else math.inf
