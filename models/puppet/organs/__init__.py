@@ -1,0 +1,1 @@
+"""The organs of the face that a pose redraws: brows, eyes and mouth."""
