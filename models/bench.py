@@ -111,7 +111,7 @@ def bench_engines(
     for count, view in itertools.product(dict.fromkeys((1, len(characters))), views):
         cast = [characters[number % count].id for number in range(len(poses))]
         requests = [Request(character, pose, view) for character, pose in zip(cast, poses, strict=True)]
-        fidelity = _fidelity(contenders, requests[:: max(1, len(requests) // COMPARED)])
+        fidelity = _fidelity(contenders, _spread(requests))
         for batch in batches:
             times = _times(contenders, requests, batch, seconds)
             turn = _Turn(count, requests, batch, peak, statistics.median(times[YARDSTICK]))
@@ -176,8 +176,7 @@ def _row(
     name: str, one: _Contender, turn: _Turn, times: Sequence[float], fidelity: tuple[float, float]
 ) -> Row:
     view, seconds = turn.requests[0].view, statistics.median(times)
-    sample = turn.requests[:: max(1, len(turn.requests) // COMPARED)]
-    flop = statistics.fmean(one.flop(request) for request in sample)
+    flop = statistics.fmean(one.flop(request) for request in _spread(turn.requests))
     flops = flop * turn.batch / seconds
     return Row(
         engine=name,
@@ -198,6 +197,12 @@ def _row(
         mb=one.nbytes / 2**20,
         rounds=len(times),
     )
+
+
+def _spread(requests: Sequence[Request]) -> Sequence[Request]:
+    """So many of the requests as are compared, from first to last."""
+    places = np.linspace(0, len(requests) - 1, min(COMPARED, len(requests)))
+    return [requests[int(place)] for place in places]
 
 
 def _picture(engine: Engine, request: Request) -> torch.Tensor:

@@ -11,7 +11,7 @@ from itertools import pairwise
 import torch
 
 from models.engine import Request
-from models.reach import Reach, is_calm
+from models.reach import Reach, grade_of
 from models.regions import face_of, levels_of, masks_of
 from models.student import SIZES
 from models.view import View
@@ -34,7 +34,7 @@ def folded_flop(request: Request, reach: Reach | None = None, *, boxed: bool = F
     view = request.view
     shown = torch.ones(view.size, view.size, dtype=torch.bool)
     if reach is not None:
-        shown = reach.shown(view.size, is_calm(request.pose))
+        shown = reach.shown(view.size, grade_of(request.pose))
     if boxed:
         shown = _filled(shown)
     levels = [int(mask.sum()) for mask in masks_of(shown, view.box)]

@@ -13,7 +13,7 @@ from models.character import Character
 from models.compose import EMPTY, Stages, compose, shrunk
 from models.engine import FULL, SIZES, Request, View
 from models.folding import folded
-from models.reach import is_calm
+from models.reach import GRADES, grade_of
 from models.regions import face_of, levels_of, whole
 from models.stacks import Map, draw_stack
 
@@ -33,7 +33,7 @@ class FoldedEngine:
     def __init__(self, device: torch.device, *, skip: bool = True) -> None:
         self.device = device
         self.skip = skip
-        self._boxes: dict[str, dict[bool, Box] | None] = {}
+        self._boxes: dict[str, dict[int, Box] | None] = {}
         self._weights = Bank(device)
         self._pictures = Bank(device)
         self._pixels = CPU_PIXELS if device.type == "cpu" else DEVICE_PIXELS
@@ -41,9 +41,7 @@ class FoldedEngine:
     def load(self, character: Character) -> int:
         """Put a character on the device under its id, replacing one of that id; the bytes that it takes."""
         reach = character.reach
-        self._boxes[character.id] = (
-            None if reach is None else {calm: reach.box(calm) for calm in (True, False)}
-        )
+        self._boxes[character.id] = None if reach is None else {grade: reach.box(grade) for grade in GRADES}
         pictures = {str(size): shrunk(character.picture, size) for size in SIZES}
         kept = self._pictures.put(character.id, pictures)
         return kept + self._weights.put(character.id, folded(character))
@@ -86,7 +84,7 @@ class FoldedEngine:
         if not self.skip or None in known:
             return view.box
         boxes = np.array(
-            [boxes[is_calm(one.pose)] for one, boxes in zip(requests, known, strict=True) if boxes]
+            [boxes[grade_of(one.pose)] for one, boxes in zip(requests, known, strict=True) if boxes]
         )
         step = FULL // view.size
         low, high = boxes[:, :2].min(axis=0) // step, -(-boxes[:, 2:].max(axis=0) // step)

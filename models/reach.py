@@ -2,7 +2,7 @@
 
 Most of a character's picture is empty at every pose. Where that is so cannot be read from the weights: it is
 found by drawing the character at very many poses (`models/survey.py`), and kept beside the character as
-`reach.png`, which one can look at: black is never shown, white may be, grey only at wild poses.
+`reach.png`, which one can look at: black is never shown, white often, grey only far from rest.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import io
 import os
 import struct
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,15 +29,26 @@ from models.weights import WeightsError, read_bounded
 FILE = "reach.png"
 FILE_BYTES = 2**18
 
+# Where the parameters begin that turn head and body.
+BODY = 39
+
 # Cells are two pixels of 512 wide, one pixel of 256.
 CELLS = 256
 
-# What a cell is shown at: no pose, wild poses only, or calm poses too.
-NEVER, WILD, CALM = 0, 128, 255
+# Poses have grades, by how far they are from rest: the further, the more of its picture a character shows. At
+# the far end students leave what they were trained on, and specks appear where nothing should be.
+GRADES = range(4)
+WILD = GRADES[-1]
 
-# The sum of a pose's numbers, regardless of sign, up to which it is calm: no person before a camera gets that
-# far. Beyond, students leave what they were trained on, and specks appear in the empty part of the picture.
+# Sums of the six numbers of head and body, regardless of sign, up to which a pose is of grade 0, and of 1.
+BODY_SUMS = (3.0, 4.5)
+
+# The sum of all numbers beyond which a pose is wild: no person before a camera gets there.
 CALM_SUM = 14.0
+
+# What stands in a cell: the brighter, the lower is the first grade whose poses show it.
+SHADES = (255, 192, 128, 64)
+NEVER = 0
 
 _KEY = "character"
 # Compared before anything is decoded: 8-bit grey, of the right size.
@@ -45,7 +57,7 @@ _HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">IIBB", CELLS, CELLS, 8,
 
 @dataclass(frozen=True, eq=False)
 class Reach:
-    """uint8 (256, 256): for each cell of the picture NEVER, WILD or CALM."""
+    """uint8 (256, 256): for each cell of the picture NEVER, or the shade of the first grade that shows it."""
 
     cells: torch.Tensor
 
@@ -53,29 +65,32 @@ class Reach:
         if self.cells.shape != (CELLS, CELLS) or self.cells.dtype != torch.uint8:
             raise ValueError(f"A reach must be {CELLS} by {CELLS} bytes, not {list(self.cells.shape)}.")
 
-    def shown(self, size: int, calm: bool) -> torch.Tensor:
-        """Pixels that may be shown of a picture of that size, bool (size, size), at calm poses or at all."""
-        cells = self.cells >= (CALM if calm else WILD)
+    def shown(self, size: int, grade: int) -> torch.Tensor:
+        """Pixels of a picture of that size that poses up to that grade may show, bool (size, size)."""
+        cells = self.cells >= SHADES[grade]
         if size > CELLS:
             return cells.repeat_interleave(size // CELLS, 0).repeat_interleave(size // CELLS, 1)
         return F.max_pool2d(cells[None].float(), CELLS // size)[0] > 0
 
-    def box(self, calm: bool) -> tuple[int, int, int, int]:
+    def box(self, grade: int) -> tuple[int, int, int, int]:
         """(left, top, right, bottom) around them in 512-space, right and bottom excluded; all 0 for none."""
-        rows, columns = torch.nonzero(self.shown(FULL, calm), as_tuple=True)
+        rows, columns = torch.nonzero(self.shown(FULL, grade), as_tuple=True)
         if not len(rows):
             return 0, 0, 0, 0
         return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
 
     @property
     def whole(self) -> bool:
-        """Whether calm poses already show every pixel, so that nothing can be left out."""
-        return bool((self.cells == CALM).all())
+        """Whether every grade shows every pixel, so that nothing can be left out."""
+        return bool((self.cells == SHADES[0]).all())
 
 
-def is_calm(pose: Pose) -> bool:
-    """Whether a pose (45,) moves no more at once than a performer does."""
-    return float(np.abs(pose).sum()) <= CALM_SUM
+def grade_of(pose: Pose) -> int:
+    """How far a pose (45,) is from rest: 0 to 3."""
+    sums = np.abs(pose)
+    if sums.sum() > CALM_SUM:
+        return WILD
+    return bisect_left(BODY_SUMS, float(sums[BODY:].sum()))
 
 
 def digest_of(files: Iterable[Path]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -17,33 +18,37 @@ from numpy.typing import NDArray
 from models.character import Character
 from models.engine import Engine, Request, View
 from models.pose import COUNT, MAXIMUM, MINIMUM
-from models.reach import CALM, CALM_SUM, CELLS, NEVER, WILD, Reach
+from models.reach import BODY, BODY_SUMS, CALM_SUM, CELLS, GRADES, NEVER, SHADES, WILD, Reach
 
 Poses = NDArray[np.float32]
 
-# Half an 8-bit step of alpha, in network space: what is fainter is rounded to nothing.
-FAINT = -1 + 2 * 0.5 / 255
+# A quarter of an 8-bit step of alpha, in network space. It is not seen yet, but where some hundred poses pass
+# it, one of all the others may pass a whole step.
+FAINT = -1 + 2 * 0.25 / 255
 
 # Cells on either side of the border that are drawn in a round, and that are added around what it found.
 BAND = 3
 MARGIN = 1
 
-# Where the parameters begin that turn the head and the body.
-BODY = 39
+# The same around what small pictures showed at wild poses, of which there are too many kinds to try.
+WILD_MARGIN = 2
+
+LIMITS = (*BODY_SUMS, COUNT - BODY)
+"""The largest sum of a body's numbers in the grades below WILD."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How many poses are drawn of each kind: as small pictures, in each round at the border, and rounds."""
+    """How many poses of each grade are drawn: as small pictures, in each round at the border, and rounds."""
 
-    small: int = 800
-    border: int = 100
-    rounds: int = 5
+    small: int = 500
+    border: int = 80
+    rounds: int = 4
 
     @property
     def poses(self) -> int:
         """How many poses are drawn at most."""
-        return len(single_poses()) + 2 * (self.small + self.rounds * self.border)
+        return len(single_poses()) + len(GRADES) * (self.small + self.rounds * self.border)
 
 
 def find_reach(
@@ -63,14 +68,16 @@ def find_reach(
     cells = torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8)
     try:
         shown = survey.small(single_poses(), cells > NEVER)
-        for kind, poses in ((CALM, calm_poses), (WILD, wild_poses)):
-            shown = survey.small(poses(effort.small, random), shown)
+        for grade in GRADES:
+            poses = partial(_poses, grade, random=random)
+            shown = survey.small(poses(effort.small), shown)
+            shown = _grown(shown, WILD_MARGIN) if grade == WILD else shown
             for _ in range(effort.rounds):
-                more = survey.border(poses(effort.border, random), shown)
+                more = survey.border(poses(effort.border), shown)
                 if torch.equal(more, shown):
                     break
                 shown = more
-            cells[shown & (cells == NEVER)] = kind
+            cells[shown & (cells == NEVER)] = SHADES[grade]
     finally:
         engine.unload(character.id)
     return Reach(cells)
@@ -81,13 +88,17 @@ def single_poses() -> Poses:
     return np.concatenate([np.diag(MAXIMUM), np.diag(MINIMUM)[MINIMUM < 0]])
 
 
-def calm_poses(count: int, random: np.random.Generator) -> Poses:
-    """Poses (count, 45) of all that performers do and more: some of a face, all of a body, extremes often."""
+def calm_poses(grade: int, count: int, random: np.random.Generator) -> Poses:
+    """Poses (count, 45) up to a grade below WILD: some of a face, all of a body, to their extremes often."""
     poses = random.uniform(MINIMUM, MAXIMUM, (count, COUNT))
-    poses = np.where(random.random(poses.shape) < 1 / 3, _extremes(count, random), poses)
+    extreme = random.random(poses.shape) < random.choice((0.1, 0.5, 1.0), (count, 1))
+    poses = np.where(extreme, _extremes(count, random), poses)
     used = random.random((count, BODY)) < random.choice((0.1, 0.3, 0.6), (count, 1))
-    poses[:, :BODY] *= used
-    return _calmed(poses)
+    # A little less than the limits, so that rounding to float32 takes no pose over them.
+    body = _spent(poses[:, BODY:], 0.999 * LIMITS[grade], random)
+    face, left = poses[:, :BODY] * used, 0.999 * CALM_SUM - np.abs(body).sum(axis=1, keepdims=True)
+    face *= np.minimum(left / np.maximum(np.abs(face).sum(axis=1, keepdims=True), 1e-6), 1)
+    return np.concatenate([face, body], axis=1).astype(np.float32)
 
 
 def wild_poses(count: int, random: np.random.Generator) -> Poses:
@@ -101,13 +112,18 @@ def _extremes(count: int, random: np.random.Generator) -> NDArray[np.float64]:
     return np.where(random.random((count, COUNT)) < 0.5, MINIMUM, MAXIMUM).astype(np.float64)
 
 
-def _calmed(poses: NDArray[np.float64]) -> Poses:
-    """Poses whose faces are weakened until they are calm."""
-    face, body = (np.abs(part).sum(axis=1) for part in (poses[:, :BODY], poses[:, BODY:]))
-    # A little less, so that rounding to float32 takes none over the line.
-    share = (0.999 * CALM_SUM - body) / np.maximum(face, 1e-6)
-    poses[:, :BODY] *= np.minimum(share, 1)[:, None]
-    return poses.astype(np.float32)
+def _spent(values: NDArray[np.float64], limit: float, random: np.random.Generator) -> NDArray[np.float64]:
+    """Values (count, n), each row kept as long as its sum is within the limit, in an order drawn by lot."""
+    order = random.permuted(np.tile(np.arange(values.shape[1]), (len(values), 1)), axis=1)
+    sizes = np.take_along_axis(np.abs(values), order, axis=1)
+    kept = np.clip(limit - (np.cumsum(sizes, axis=1) - sizes), 0, sizes)
+    result = np.empty_like(values)
+    np.put_along_axis(result, order, kept, axis=1)
+    return np.copysign(result, values)
+
+
+def _poses(grade: int, count: int, random: np.random.Generator) -> Poses:
+    return wild_poses(count, random) if grade == WILD else calm_poses(grade, count, random)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +145,7 @@ class _Survey:
         if not band.any():
             return known
         # Only the band is drawn: the rest of the picture is already known to be shown, or is beyond it.
-        self.engine.load(replace(self.character, reach=Reach(torch.where(band, CALM, NEVER).byte())))
+        self.engine.load(replace(self.character, reach=Reach(torch.where(band, SHADES[0], NEVER).byte())))
         found = self._seen(poses, (View(512), View(256))) & ~known
         return known | _grown(found, MARGIN)
 

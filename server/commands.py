@@ -28,7 +28,7 @@ from models.engine import Engine, Request
 from models.engines import build_engine
 from models.idle import idle_pose
 from models.pose import DEFAULT
-from models.reach import Reach
+from models.reach import GRADES, WILD, Reach
 from models.render import render as render_file
 from models.sample import sample_character
 from models.survey import Effort, find_reach
@@ -95,8 +95,8 @@ def reach(options: argparse.Namespace) -> None:
     for folder in options.character:
         found = _surveyed(load_character(folder), engine, options)
         save_reach(found, folder)
-        calm, wild = (found.shown(512, calm).float().mean().item() for calm in (True, False))
-        sys.stdout.write(f"{folder.name} shows {calm:.1%} of its picture, and {wild:.1%} at wild poses.\n")
+        near, all_ = (found.shown(512, grade).float().mean().item() for grade in (GRADES[0], WILD))
+        sys.stdout.write(f"{folder.name} shows {near:.1%} of its picture near rest, {all_:.1%} in all.\n")
 
 
 def _surveyed(character: Character, engine: Engine, options: argparse.Namespace) -> Reach:

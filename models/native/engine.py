@@ -15,7 +15,7 @@ from models.folding import HIDDEN, LEVELS, folded
 from models.native.library import Library, Map, Stack
 from models.native.recent import Recent
 from models.native.work import Work, work_of
-from models.reach import Reach, is_calm
+from models.reach import Reach, grade_of
 from models.regions import Region, face_of, levels_of, masks_of, whole
 from models.student import SIZES as STUDENT
 from models.student import Weights
@@ -68,7 +68,7 @@ class _Resident:
     parts: dict[str, _Part]
     reach: Reach | None
     faces: Recent[tuple[int, bytes], torch.Tensor] = field(default_factory=lambda: Recent(FACES))
-    plans: Recent[tuple[View, bool | None], _Plan] = field(default_factory=lambda: Recent(PLANS))
+    plans: Recent[tuple[View, int | None], _Plan] = field(default_factory=lambda: Recent(PLANS))
 
     @property
     def nbytes(self) -> int:
@@ -124,7 +124,7 @@ class NativeEngine:
 
     def _frame(self, request: Request) -> torch.Tensor:
         resident = self._residents[request.character]
-        plan = self._plan(resident, request.view, self._calm(resident, request))
+        plan = self._plan(resident, request.view, self._grade(resident, request))
         face, body = self._face(resident, request), self._body(resident, request, plan)
         blended = torch.full((4, request.view.height, request.view.width), EMPTY)
         picture = resident.pictures[request.view.size]
@@ -142,19 +142,19 @@ class NativeEngine:
         flow, alpha, color = torch.split(body.values.clone(), [2, 1, 4])
         return Stages(face.values, flow, alpha, color, warped, blended)
 
-    def _calm(self, resident: _Resident, request: Request) -> bool | None:
-        """Whether the pose is calm; None where that does not matter, since nothing is skipped."""
-        return None if resident.reach is None or not self.skip else is_calm(request.pose)
+    def _grade(self, resident: _Resident, request: Request) -> int | None:
+        """The pose's grade; None where that does not matter, since nothing is skipped."""
+        return None if resident.reach is None or not self.skip else grade_of(request.pose)
 
-    def _plan(self, resident: _Resident, view: View, calm: bool | None) -> _Plan:
+    def _plan(self, resident: _Resident, view: View, grade: int | None) -> _Plan:
         def made() -> _Plan:
             shown = _all(view.size)
-            if resident.reach is not None and calm is not None:
-                shown = resident.reach.shown(view.size, calm)
+            if resident.reach is not None and grade is not None:
+                shown = resident.reach.shown(view.size, grade)
             works = (work_of(mask, self._library.tile) for mask in masks_of(shown, view.box))
             return _Plan(levels_of(view.size, view.box), tuple(works))
 
-        return resident.plans.get((view, calm), made)
+        return resident.plans.get((view, grade), made)
 
     def _face(self, resident: _Resident, request: Request) -> Map:
         square = whole(face_of(request.view.size).width)

@@ -10,7 +10,7 @@ import torch
 from models.bench import UNSKIPPED, bench_engines, peak_flops, psnr
 from models.cost import folded_flop
 from models.engine import Request
-from models.reach import CALM, CELLS, NEVER, Reach
+from models.reach import CELLS, NEVER, SHADES, Reach
 from models.sample import sample_character
 from models.view import View
 
@@ -63,7 +63,7 @@ def test_several_characters_are_drawn_alone_and_in_turn() -> None:
 
 def test_an_engine_that_skips_is_set_beside_itself_drawing_everything() -> None:
     cells = torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8)
-    cells[60:64, 110:114] = CALM
+    cells[60:64, 110:114] = SHADES[0]
     sample = replace(sample_character("a"), reach=Reach(cells))
     calm = np.zeros((2, 45), np.float32)
     names = ("folded", f"folded {UNSKIPPED}")

@@ -19,7 +19,7 @@ from models.character import (
     save_reach,
 )
 from models.pictures import write_picture
-from models.reach import CALM, CELLS, NEVER, Reach
+from models.reach import CELLS, NEVER, SHADES, Reach
 from models.sample import sample_character
 from models.weights import write_weights
 
@@ -162,7 +162,7 @@ def test_a_file_that_is_missing_or_cut_short_is_named(folder: Path, name: str) -
 
 def left_half() -> Reach:
     cells = torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8)
-    cells[:, :128] = CALM
+    cells[:, :128] = SHADES[0]
     return Reach(cells)
 
 

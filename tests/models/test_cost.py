@@ -6,15 +6,15 @@ import torch
 from models.cost import folded_flop, literal_flop
 from models.engine import Request, View
 from models.pose import DEFAULT, MAXIMUM
-from models.reach import CALM, CELLS, NEVER, WILD, Reach
+from models.reach import CELLS, NEVER, SHADES, WILD, Reach
 
 FACE = 2 * (3 * 128 + 7 * 128 * 128 + 128 * 4) * 128 * 128
 
 
 def reach() -> Reach:
     cells = torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8)
-    cells[100:110, 50] = CALM
-    cells[0, 0] = WILD
+    cells[100:110, 50] = SHADES[0]
+    cells[0, 0] = SHADES[WILD]
     return Reach(cells)
 
 
@@ -39,7 +39,7 @@ def test_a_smaller_picture_costs_in_proportion_to_its_pixels() -> None:
 def test_what_is_not_within_reach_costs_nothing() -> None:
     empty = Reach(torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8))
     assert folded_flop(Request("a", DEFAULT), empty) == FACE
-    everything = Reach(torch.full((CELLS, CELLS), CALM, dtype=torch.uint8))
+    everything = Reach(torch.full((CELLS, CELLS), SHADES[0], dtype=torch.uint8))
     assert folded_flop(Request("a", DEFAULT), everything) == folded_flop(Request("a", DEFAULT))
 
 
@@ -48,5 +48,5 @@ def test_a_wild_pose_costs_more_and_a_box_more_still() -> None:
     assert FACE < folded_flop(calm, reach()) < folded_flop(wild, reach())
     assert folded_flop(calm, reach(), boxed=True) == folded_flop(calm, reach())
     filled = torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8)
-    filled[:110, :51] = CALM
+    filled[:110, :51] = SHADES[0]
     assert folded_flop(wild, reach(), boxed=True) == folded_flop(wild, Reach(filled))

@@ -12,7 +12,7 @@ from models.engine import Request, View
 from models.folded import FoldedEngine
 from models.literal import LiteralEngine
 from models.pose import DEFAULT, MAXIMUM, Pose
-from models.reach import CALM, CELLS, NEVER, WILD, Reach
+from models.reach import CELLS, NEVER, SHADES, WILD, Reach
 from models.sample import sample_character
 
 CPU = torch.device("cpu")
@@ -128,8 +128,8 @@ def test_the_bytes_of_a_character_are_its_weights_and_its_pictures() -> None:
 def patch(left: int, top: int, right: int, bottom: int) -> Reach:
     """Cells of a box that calm poses show, and one in the corner that only wild ones do."""
     cells = torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8)
-    cells[top:bottom, left:right] = CALM
-    cells[0, 0] = WILD
+    cells[top:bottom, left:right] = SHADES[0]
+    cells[0, 0] = SHADES[WILD]
     return Reach(cells)
 
 

@@ -9,22 +9,24 @@ from PIL import Image, PngImagePlugin
 
 from models.pose import DEFAULT, MAXIMUM
 from models.reach import (
-    CALM,
-    CALM_SUM,
     CELLS,
     FILE,
+    GRADES,
     NEVER,
+    SHADES,
     WILD,
     Reach,
     digest_of,
-    is_calm,
+    grade_of,
     read_reach,
     write_reach,
 )
 
+OFTEN, RARELY = SHADES[0], SHADES[WILD]
+
 
 def reach_of(*cells: tuple[int, int, int]) -> Reach:
-    """A reach of single cells: (x, y, what it is shown at)."""
+    """A reach of single cells: (x, y, shade)."""
     drawn = torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8)
     for x, y, kind in cells:
         drawn[y, x] = kind
@@ -44,40 +46,41 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 def test_a_cell_is_two_pixels_of_512_one_of_256_and_part_of_one_of_128() -> None:
-    reach = reach_of((7, 100, CALM))
-    assert places(reach.shown(512, True)) == [(14, 200), (15, 200), (14, 201), (15, 201)]
-    assert places(reach.shown(256, True)) == [(7, 100)]
-    assert places(reach.shown(128, True)) == [(3, 50)]
+    reach = reach_of((7, 100, OFTEN))
+    assert places(reach.shown(512, 0)) == [(14, 200), (15, 200), (14, 201), (15, 201)]
+    assert places(reach.shown(256, 0)) == [(7, 100)]
+    assert places(reach.shown(128, 0)) == [(3, 50)]
 
 
-def test_what_wild_poses_show_is_left_out_at_calm_ones() -> None:
-    reach = reach_of((1, 2, CALM), (9, 9, WILD))
-    assert places(reach.shown(256, True)) == [(1, 2)]
-    assert places(reach.shown(256, False)) == [(1, 2), (9, 9)]
+def test_a_grade_shows_what_lower_ones_do_and_more() -> None:
+    reach = reach_of(*((grade, 0, SHADES[grade]) for grade in GRADES))
+    for grade in GRADES:
+        assert places(reach.shown(256, grade)) == [(x, 0) for x in range(grade + 1)]
 
 
 def test_the_box_is_around_all_that_is_shown() -> None:
-    reach = reach_of((10, 20, CALM), (30, 25, CALM), (0, 255, WILD))
-    assert reach.box(True) == (20, 40, 62, 52)
-    assert reach.box(False) == (0, 40, 62, 512)
-    assert reach_of().box(True) == (0, 0, 0, 0)
+    reach = reach_of((10, 20, OFTEN), (30, 25, OFTEN), (0, 255, RARELY))
+    assert reach.box(0) == (20, 40, 62, 52)
+    assert reach.box(WILD) == (0, 40, 62, 512)
+    assert reach_of().box(0) == (0, 0, 0, 0)
 
 
 def test_only_a_character_that_always_reaches_everything_is_whole() -> None:
-    everything = torch.full((CELLS, CELLS), CALM, dtype=torch.uint8)
+    everything = torch.full((CELLS, CELLS), OFTEN, dtype=torch.uint8)
     assert Reach(everything).whole
-    everything[200, 3] = WILD
+    everything[200, 3] = SHADES[1]
     assert not Reach(everything).whole
 
 
-def test_a_pose_is_calm_up_to_a_sum() -> None:
+def test_a_pose_has_the_grade_of_its_sums() -> None:
     pose = DEFAULT.copy()
-    assert is_calm(pose)
-    pose[: int(CALM_SUM)] = 1
-    assert is_calm(pose)
-    pose[-2] = -0.01
-    assert not is_calm(pose)
-    assert not is_calm(MAXIMUM)
+    for body, grade in [(0.0, 0), (3.0, 0), (3.1, 1), (4.5, 1), (4.6, 2), (6.0, 2)]:
+        pose[39:] = -body / 6
+        assert grade_of(pose) == grade
+    pose[:8] = 1
+    assert grade_of(pose) == 2
+    pose[8] = 0.01
+    assert grade_of(pose) == grade_of(MAXIMUM) == WILD
 
 
 @pytest.mark.parametrize(
@@ -89,7 +92,7 @@ def test_other_cells_are_refused(cells: torch.Tensor) -> None:
 
 
 def test_what_is_written_is_read_again(tmp_path: Path, files: list[Path]) -> None:
-    reach = reach_of((3, 4, CALM), (5, 6, WILD))
+    reach = reach_of((3, 4, OFTEN), (5, 6, RARELY))
     write_reach(reach, digest_of(files), tmp_path)
     found = read_reach(tmp_path, files)
     assert found is not None
@@ -98,7 +101,7 @@ def test_what_is_written_is_read_again(tmp_path: Path, files: list[Path]) -> Non
 
 
 def test_the_file_is_a_picture_to_look_at(tmp_path: Path, files: list[Path]) -> None:
-    write_reach(reach_of((3, 4, CALM)), digest_of(files), tmp_path)
+    write_reach(reach_of((3, 4, OFTEN)), digest_of(files), tmp_path)
     with Image.open(tmp_path / FILE) as image:
         assert (image.format, image.size, image.mode) == ("PNG", (256, 256), "L")
         assert image.getpixel((3, 4)) == 255
@@ -131,7 +134,7 @@ def test_a_picture_of_another_form_is_no_reach(
 
 
 def test_a_damaged_file_is_no_reach(tmp_path: Path, files: list[Path]) -> None:
-    reach = reach_of((3, 4, CALM))
+    reach = reach_of((3, 4, OFTEN))
     write_reach(reach, digest_of(files), tmp_path)
     data = (tmp_path / FILE).read_bytes()
     random = np.random.default_rng(0)

@@ -83,7 +83,7 @@ def test_what_a_character_reaches_is_found_and_written_beside_it(
     folder = Path(shutil.copytree(sample_folder / "ada", tmp_path / "ada"))
     assert main(["reach", str(folder), "--poses", "8"]) == 0
     assert re.fullmatch(
-        r"ada shows \d+\.\d% of its picture, and \d+\.\d% at wild poses\.\n", capsys.readouterr().out
+        r"ada shows \d+\.\d% of its picture near rest, \d+\.\d% in all\.\n", capsys.readouterr().out
     )
     assert load_character(folder).reach is not None
 

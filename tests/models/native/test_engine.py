@@ -13,7 +13,7 @@ from models.native.engine import FACES, NativeEngine
 from models.native.library import Library, Map, Stack
 from models.native.work import Work
 from models.pose import DEFAULT, MAXIMUM, Pose
-from models.reach import CALM, CELLS, NEVER, WILD, Reach
+from models.reach import CELLS, NEVER, SHADES, WILD, Reach
 from models.regions import masks_of
 from models.sample import sample_character
 
@@ -212,8 +212,8 @@ def test_the_bytes_of_a_character_are_its_weights_and_its_pictures(engine: Nativ
 def some_reach() -> Reach:
     """A ragged patch at calm poses, and another that only wild ones show."""
     cells = torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8)
-    cells[60:150, 40:200] = torch.where(torch.rand(90, 160) < 0.9, CALM, NEVER).byte()
-    cells[200:220, 10:30] = WILD
+    cells[60:150, 40:200] = torch.where(torch.rand(90, 160) < 0.9, SHADES[0], NEVER).byte()
+    cells[200:220, 10:30] = SHADES[WILD]
     return Reach(cells)
 
 
@@ -227,7 +227,7 @@ def test_within_reach_no_bit_changes_and_beyond_it_there_is_nothing(
     skipping.load(replace(SAMPLES[0], reach=reach))
     request = Request("a", pose, view)
     left, top, right, bottom = view.box
-    shown = reach.shown(view.size, pose is DEFAULT)[top:bottom, left:right]
+    shown = reach.shown(view.size, 0 if pose is DEFAULT else WILD)[top:bottom, left:right]
     expected = torch.where(shown, engine.draw([request])[0], -1.0)
     assert torch.equal(skipping.draw([request])[0], expected)
 
@@ -237,7 +237,7 @@ def test_only_the_pixels_that_are_needed_are_drawn(counting: tuple[NativeEngine,
     reach = some_reach()
     engine.load(replace(SAMPLES[0], reach=reach))
     engine.draw([Request("a", DEFAULT, View(256))])
-    masks = masks_of(reach.shown(256, True), (0, 0, 256, 256))
+    masks = masks_of(reach.shown(256, 0), (0, 0, 256, 256))
     assert library.pixels == [64 * 64, *(mask.sum() for mask in masks)]
 
 
@@ -266,7 +266,7 @@ def test_another_reach_under_the_same_id_takes_effect(library: Library) -> None:
 
 def test_a_reach_of_everything_costs_nothing(counting: tuple[NativeEngine, Counting]) -> None:
     engine, library = counting
-    whole_reach = Reach(torch.full((CELLS, CELLS), CALM, dtype=torch.uint8))
+    whole_reach = Reach(torch.full((CELLS, CELLS), SHADES[0], dtype=torch.uint8))
     engine.load(replace(SAMPLES[0], reach=whole_reach))
     (frame,) = engine.draw([Request("a", DEFAULT, SMALL)])
     engine.load(SAMPLES[0])
