@@ -22,10 +22,9 @@ class EngineError(ValueError):
     """An engine or a device that is not there; the message is one plain sentence."""
 
 
-def build_engine(name: str = "auto", device: str = "auto", *, skip: bool = True) -> Engine:
+def build_engine(name: str = "auto", device: str = "auto") -> Engine:
     """The engine `name` on `device`: auto (CUDA, else MPS, else the CPU), cpu, cuda, cuda:N or mps.
 
-    With `skip` it leaves out what a character is known never to show; the literal engine never does.
     The engine auto is native on the CPU, and folded elsewhere or where the native library is not there,
     which it logs in one line. Raises EngineError for a name that is not in ENGINES, a device that this
     machine has not, or a native engine that cannot be had.
@@ -34,10 +33,10 @@ def build_engine(name: str = "auto", device: str = "auto", *, skip: bool = True)
         raise EngineError(f"There is no engine named {name!r}; there are {', '.join(ENGINES)}.")
     found = torch.device("cpu") if (name, device) == ("native", "auto") else find_device(device)
     if name == "auto":
-        return _best(found, skip)
+        return _best(found)
     if name == "native":
-        return _native(found, skip)
-    return LiteralEngine(found) if name == "literal" else FoldedEngine(found, skip=skip)
+        return _native(found)
+    return LiteralEngine(found) if name == "literal" else FoldedEngine(found)
 
 
 def find_device(name: str = "auto") -> torch.device:
@@ -52,21 +51,21 @@ def find_device(name: str = "auto") -> torch.device:
     return torch.device(name)
 
 
-def _best(device: torch.device, skip: bool) -> Engine:
+def _best(device: torch.device) -> Engine:
     if device.type != "cpu":
-        return FoldedEngine(device, skip=skip)
+        return FoldedEngine(device)
     try:
-        return _native(device, skip)
+        return _native(device)
     except EngineError as error:
         _log.warning("%s The folded engine draws instead, more slowly.", error)
-        return FoldedEngine(device, skip=skip)
+        return FoldedEngine(device)
 
 
-def _native(device: torch.device, skip: bool) -> Engine:
+def _native(device: torch.device) -> Engine:
     if device.type != "cpu":
         raise EngineError(f"The native engine draws on the CPU, not on {device}.")
     try:
-        return NativeEngine(skip=skip)
+        return NativeEngine()
     except NativeError as error:
         raise EngineError(str(error)) from None
 
