@@ -1,11 +1,14 @@
-"""Engines side by side: frames a second and fidelity, in one run on one machine."""
+"""Engines side by side: frames a second, fidelity and arithmetic, in one run on one machine."""
 
 from __future__ import annotations
 
 import itertools
 import math
+import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TypedDict
 
 import numpy as np
@@ -13,37 +16,80 @@ import torch
 from numpy.typing import NDArray
 
 from models.character import Character
+from models.compiled import CompiledEngine
+from models.cost import folded_flop, literal_flop
 from models.engine import Engine, Request
-from models.engines import build_engine
+from models.engines import build_engine, find_device
 from models.pictures import to_display
 from models.view import View
 
 YARDSTICK = "literal"
+COMPILED = CompiledEngine.name
+UNSKIPPED = "--no-skip"
 WHITE = (255, 255, 255)
+
+# A crop of head and shoulders, in 512-space.
+HEAD = (128, 16, 256, 256)
+
+# Pictures that are compared, spread over all poses that are given.
+COMPARED = 20
+
+# The side of the square float32 matrices whose product stands for what the machine can do, and how often.
+PEAK_SIDE = 1536
+PEAK_TURNS = 5
 
 
 class Row(TypedDict):
-    """One engine at one view and batch.
+    """One engine at one view and batch, drawing one character or several in turn.
 
-    fps: frames a second. ratio: of its fps to the literal engine's. psnr: in dB, of its 8-bit pictures
-    over white against the literal engine's at the same poses; infinite where they are identical.
-    rounds: how many batches were timed.
+    ms: for each frame, in the middle one of the timed batches; rounds: how many those were. fps: frames a
+    second at that pace. ratio: of fps to the literal engine's. psnr, psnr_min: of its 8-bit pictures over
+    white against the literal engine's at the same poses, in dB, mean and least; infinite where they are
+    identical. gflop: for each frame; gflops: a second. peak_share: of what a large product of float32
+    matrices reaches in the same run. mb: what the loaded characters take.
     """
 
     engine: str
     device: str
+    characters: int
     size: int
     width: int
     height: int
     batch: int
     fps: float
+    ms: float
     ratio: float
     psnr: float
+    psnr_min: float
+    gflop: float
+    gflops: float
+    peak_share: float
+    mb: float
     rounds: int
 
 
+@dataclass(frozen=True, eq=False)
+class _Contender:
+    """An engine with the characters loaded, and the operations that it does for a frame."""
+
+    engine: Engine
+    flop: Callable[[Request], int]
+    nbytes: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Turn:
+    """What all engines drew, and against what their times are put."""
+
+    characters: int
+    requests: Sequence[Request]
+    batch: int
+    peak: float
+    yardstick: float
+
+
 def bench_engines(
-    character: Character,
+    characters: Sequence[Character],
     poses: NDArray[np.float32],
     batches: Sequence[int] = (1,),
     views: Sequence[View] = (View(),),
@@ -55,43 +101,22 @@ def bench_engines(
     """Time engines at every view and batch, taking turns so that a busy machine is unfair to none.
 
     Each turn draws the next `batch` of `poses` (N, 45), over and over, until all turns of one view and
-    batch have taken `seconds` in all. Use poses of real motion: their cost is that of a performance.
+    batch have taken `seconds` in all: the first character alone, and where there are more, all in turn.
+    Use poses of real motion: their cost is that of a performance. `engines` may hold `compiled`; the name
+    of one that skips may be followed by ` --no-skip`, which draws everything.
     """
-    built = {name: build_engine(name, device) for name in dict.fromkeys((YARDSTICK, *engines))}
-    for engine in built.values():
-        engine.load(character)
+    contenders = {name: _contender(name, characters, device) for name in dict.fromkeys((YARDSTICK, *engines))}
+    peak = peak_flops(find_device(device))
     rows: list[Row] = []
-    for view, batch in itertools.product(views, batches):
-        requests = [Request(character.id, pose, view) for pose in poses]
-        rows += _compared(built, requests, batch, seconds)
+    for count, view in itertools.product(dict.fromkeys((1, len(characters))), views):
+        cast = [characters[number % count].id for number in range(len(poses))]
+        requests = [Request(character, pose, view) for character, pose in zip(cast, poses, strict=True)]
+        fidelity = _fidelity(contenders, _spread(requests))
+        for batch in batches:
+            times = _times(contenders, requests, batch, seconds)
+            turn = _Turn(count, requests, batch, peak, statistics.median(times[YARDSTICK]))
+            rows += [_row(name, one, turn, times[name], fidelity[name]) for name, one in contenders.items()]
     return [row for row in rows if row["engine"] in engines]
-
-
-def _compared(
-    engines: dict[str, Engine], requests: Sequence[Request], batch: int, seconds: float
-) -> list[Row]:
-    pictures = {name: _pictures(engine, _turn(requests, batch, 0)) for name, engine in engines.items()}
-    spent, rounds = dict.fromkeys(engines, 0.0), 0
-    while rounds == 0 or sum(spent.values()) < seconds:
-        for name, engine in engines.items():
-            spent[name] += _timed(engine, _turn(requests, batch, rounds))
-        rounds += 1
-    view = requests[0].view
-    return [
-        Row(
-            engine=name,
-            device=engine.device.type,
-            size=view.size,
-            width=view.width,
-            height=view.height,
-            batch=batch,
-            fps=rounds * batch / spent[name],
-            ratio=spent[YARDSTICK] / spent[name],
-            psnr=psnr(pictures[name], pictures[YARDSTICK]),
-            rounds=rounds,
-        )
-        for name, engine in engines.items()
-    ]
 
 
 def psnr(one: torch.Tensor, other: torch.Tensor) -> float:
@@ -100,19 +125,94 @@ def psnr(one: torch.Tensor, other: torch.Tensor) -> float:
     return 10 * math.log10(255**2 / error) if error else math.inf
 
 
-def _turn(requests: Sequence[Request], batch: int, number: int) -> list[Request]:
-    start = number * batch
-    return [requests[place % len(requests)] for place in range(start, start + batch)]
+def peak_flops(device: torch.device) -> float:
+    """Operations a second of a large product of float32 matrices: the best of a few turns."""
+    one, other = torch.rand(2, PEAK_SIDE, PEAK_SIDE, device=device)
+    times = [_seconds(partial(torch.mm, one, other), device) for _ in range(PEAK_TURNS)]
+    return 2 * PEAK_SIDE**3 / min(times)
 
 
-def _pictures(engine: Engine, requests: Sequence[Request]) -> torch.Tensor:
-    return to_display(torch.stack(engine.draw(requests)), WHITE)[..., :3].cpu()
+def _contender(name: str, characters: Sequence[Character], device: str) -> _Contender:
+    kind, _, option = name.partition(" ")
+    skip = option != UNSKIPPED
+    engine = (
+        CompiledEngine(find_device(device)) if kind == COMPILED else build_engine(kind, device, skip=skip)
+    )
+    nbytes = sum(engine.load(character) for character in characters)
+    if kind in (YARDSTICK, COMPILED):
+        return _Contender(engine, lambda request: literal_flop(request.view), nbytes)
+    reaches = {character.id: character.reach if skip else None for character in characters}
+    boxed = engine.name == "folded"
+    return _Contender(engine, lambda one: folded_flop(one, reaches[one.character], boxed=boxed), nbytes)
 
 
-def _timed(engine: Engine, requests: Sequence[Request]) -> float:
-    """Seconds until a batch is drawn and the device is done with it."""
+def _fidelity(
+    contenders: dict[str, _Contender], requests: Sequence[Request]
+) -> dict[str, tuple[float, float]]:
+    """Mean and least PSNR of each engine's pictures."""
+    found: dict[str, list[float]] = {name: [] for name in contenders}
+    for request in requests:
+        pictures = {name: _picture(one.engine, request) for name, one in contenders.items()}
+        for name, picture in pictures.items():
+            found[name].append(psnr(picture, pictures[YARDSTICK]))
+    return {name: (statistics.fmean(values), min(values)) for name, values in found.items()}
+
+
+def _times(
+    contenders: dict[str, _Contender], requests: Sequence[Request], batch: int, seconds: float
+) -> dict[str, list[float]]:
+    """Seconds of each of the batches that each engine drew."""
+    spent: dict[str, list[float]] = {name: [] for name in contenders}
+    start = 0
+    while start == 0 or sum(map(sum, spent.values())) < seconds:
+        drawn = [requests[place % len(requests)] for place in range(start, start + batch)]
+        for name, one in contenders.items():
+            spent[name].append(_seconds(partial(one.engine.draw, drawn), one.engine.device))
+        start += batch
+    return spent
+
+
+def _row(
+    name: str, one: _Contender, turn: _Turn, times: Sequence[float], fidelity: tuple[float, float]
+) -> Row:
+    view, seconds = turn.requests[0].view, statistics.median(times)
+    flop = statistics.fmean(one.flop(request) for request in _spread(turn.requests))
+    flops = flop * turn.batch / seconds
+    return Row(
+        engine=name,
+        device=one.engine.device.type,
+        characters=turn.characters,
+        size=view.size,
+        width=view.width,
+        height=view.height,
+        batch=turn.batch,
+        fps=turn.batch / seconds,
+        ms=1e3 * seconds / turn.batch,
+        ratio=turn.yardstick / seconds,
+        psnr=fidelity[0],
+        psnr_min=fidelity[1],
+        gflop=flop / 1e9,
+        gflops=flops / 1e9,
+        peak_share=flops / turn.peak,
+        mb=one.nbytes / 2**20,
+        rounds=len(times),
+    )
+
+
+def _spread(requests: Sequence[Request]) -> Sequence[Request]:
+    """So many of the requests as are compared, from first to last."""
+    places = np.linspace(0, len(requests) - 1, min(COMPARED, len(requests)))
+    return [requests[int(place)] for place in places]
+
+
+def _picture(engine: Engine, request: Request) -> torch.Tensor:
+    return to_display(torch.stack(engine.draw([request])), WHITE)[..., :3].cpu()
+
+
+def _seconds(work: Callable[[], object], device: torch.device) -> float:
+    """Seconds until work is done, and the device is done with it."""
     start = time.perf_counter()
-    engine.draw(requests)
-    if engine.device.type != "cpu":
-        torch.accelerator.synchronize(engine.device)
+    work()
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
     return time.perf_counter() - start

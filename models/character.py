@@ -15,6 +15,8 @@ import torch
 import yaml
 
 from models.pictures import PictureError, read_picture, write_picture
+from models.reach import FILE as REACH
+from models.reach import Reach, digest_of, read_reach, write_reach
 from models.student import Weights, body_shapes, face_shapes
 from models.tfjs import read_tfjs, tfjs_files
 from models.weights import WeightsError, inside, read_bounded, read_weights, write_weights
@@ -37,7 +39,7 @@ class Character:
     """A character ready to be loaded into an engine.
 
     picture: float32 (4, 512, 512), network space. face, body: the state dicts of the two morphers,
-    float32 on the CPU, under the official keys.
+    float32 on the CPU, under the official keys. reach: which pixels it can show, where that is known.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Character:
     face: Weights
     body: Weights
     kind: str = "student"
+    reach: Reach | None = None
 
 
 def load_character(folder: Path) -> Character:
@@ -57,7 +60,12 @@ def load_character(folder: Path) -> Character:
         name, (picture, face, body) = _parts(folder)
         read = read_tfjs if face.suffix == ".json" else read_weights
         return Character(
-            folder.name, name, read_picture(picture), read(face, face_shapes()), read(body, body_shapes())
+            folder.name,
+            name,
+            read_picture(picture),
+            read(face, face_shapes()),
+            read(body, body_shapes()),
+            reach=read_reach(folder, _material(folder)),
         )
     except (PictureError, WeightsError) as error:
         raise CharacterError(f"Character {folder.name}: {error}") from error
@@ -74,12 +82,21 @@ def character_files(folder: Path) -> tuple[Path, ...]:
     For a folder that cannot be read, those of them that are known.
     """
     manifest = (folder / MANIFEST,) if (folder / MANIFEST).is_file() else ()
+    reach = (folder / REACH,) if (folder / REACH).is_file() else ()
     try:
-        _, parts = _parts(folder)
-        binaries = [file for part in parts if part.suffix == ".json" for file in tfjs_files(part)]
+        return (*manifest, *_material(folder), *reach)
     except (CharacterError, WeightsError):
         return manifest
-    return (*manifest, *parts, *binaries)
+
+
+def save_reach(reach: Reach, folder: Path) -> None:
+    """Write what was found of the character in a folder beside it. Raises CharacterError."""
+    try:
+        write_reach(reach, digest_of(_material(folder)), folder)
+    except WeightsError as error:
+        raise CharacterError(f"Character {folder.name}: {error}") from error
+    except OSError as error:
+        raise CharacterError(f"The reach of {folder.name} cannot be written: {error.strerror}.") from None
 
 
 def save_character(character: Character, folder: Path, form: Form = "safetensors") -> None:
@@ -91,6 +108,8 @@ def save_character(character: Character, folder: Path, form: Form = "safetensors
     write_weights(character.body, folder / names[2])
     manifest = {"name": character.name, **dict(zip(KEYS, names, strict=True))}
     (folder / MANIFEST).write_text(yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True), "utf-8")
+    if character.reach is not None:
+        save_reach(character.reach, folder)
 
 
 def _parts(folder: Path) -> tuple[str, tuple[Path, Path, Path]]:
@@ -100,6 +119,12 @@ def _parts(folder: Path) -> tuple[str, tuple[Path, Path, Path]]:
     manifest = _manifest(folder) if (folder / MANIFEST).is_file() else dict(zip(KEYS, TFJS, strict=True))
     picture, face, body = (_file(folder, manifest, key) for key in KEYS)
     return _name(manifest, folder), (picture, face, body)
+
+
+def _material(folder: Path) -> tuple[Path, ...]:
+    """The files of the picture and of the weights."""
+    _, parts = _parts(folder)
+    return (*parts, *(file for part in parts if part.suffix == ".json" for file in tfjs_files(part)))
 
 
 def _manifest(folder: Path) -> Mapping[str, object]:

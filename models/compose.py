@@ -9,6 +9,9 @@ import torch.nn.functional as F
 
 from models.regions import Region, face_of
 
+# What a pixel in which there is nothing has in all four channels, in network space.
+EMPTY = -1.0
+
 
 @dataclass(frozen=True)
 class Stages:

@@ -22,9 +22,10 @@ class EngineError(ValueError):
     """An engine or a device that is not there; the message is one plain sentence."""
 
 
-def build_engine(name: str = "auto", device: str = "auto") -> Engine:
+def build_engine(name: str = "auto", device: str = "auto", *, skip: bool = True) -> Engine:
     """The engine `name` on `device`: auto (CUDA, else MPS, else the CPU), cpu, cuda, cuda:N or mps.
 
+    With `skip` it leaves out what a character is known never to show; the literal engine never does.
     The engine auto is native on the CPU, and folded elsewhere or where the native library is not there,
     which it logs in one line. Raises EngineError for a name that is not in ENGINES, a device that this
     machine has not, or a native engine that cannot be had.
@@ -33,10 +34,10 @@ def build_engine(name: str = "auto", device: str = "auto") -> Engine:
         raise EngineError(f"There is no engine named {name!r}; there are {', '.join(ENGINES)}.")
     found = torch.device("cpu") if (name, device) == ("native", "auto") else find_device(device)
     if name == "auto":
-        return _best(found)
+        return _best(found, skip)
     if name == "native":
-        return _native(found)
-    return LiteralEngine(found) if name == "literal" else FoldedEngine(found)
+        return _native(found, skip)
+    return LiteralEngine(found) if name == "literal" else FoldedEngine(found, skip=skip)
 
 
 def find_device(name: str = "auto") -> torch.device:
@@ -51,21 +52,21 @@ def find_device(name: str = "auto") -> torch.device:
     return torch.device(name)
 
 
-def _best(device: torch.device) -> Engine:
+def _best(device: torch.device, skip: bool) -> Engine:
     if device.type != "cpu":
-        return FoldedEngine(device)
+        return FoldedEngine(device, skip=skip)
     try:
-        return _native(device)
+        return _native(device, skip)
     except EngineError as error:
         _log.warning("%s The folded engine draws instead, more slowly.", error)
-        return FoldedEngine(device)
+        return FoldedEngine(device, skip=skip)
 
 
-def _native(device: torch.device) -> Engine:
+def _native(device: torch.device, skip: bool) -> Engine:
     if device.type != "cpu":
         raise EngineError(f"The native engine draws on the CPU, not on {device}.")
     try:
-        return NativeEngine()
+        return NativeEngine(skip=skip)
     except NativeError as error:
         raise EngineError(str(error)) from None
 

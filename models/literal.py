@@ -52,6 +52,11 @@ class LiteralEngine:
         """Forget a character; unknown ids are ignored."""
         self._residents.pop(character, None)
 
+    def networks(self, character: str) -> tuple[FaceMorpher, BodyMorpher]:
+        """The networks of a loaded character. Raises KeyError for another."""
+        resident = self._residents[character]
+        return resident.face, resident.body
+
     def draw(self, requests: Sequence[Request]) -> list[torch.Tensor]:
         """Draw each request, float32 (4, height, width). Raises KeyError for a character not loaded."""
         return [self.stages(request).blended[0] for request in requests]

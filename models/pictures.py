@@ -30,9 +30,10 @@ class PictureError(ValueError):
 
 def to_network(pixels: NDArray[np.uint8]) -> torch.Tensor:
     """Straight-alpha sRGB uint8 (h, w, 4) to network space, float32 (4, h, w)."""
-    straight = torch.from_numpy(pixels.astype(np.float32)).permute(2, 0, 1) / 255
-    alpha = straight[3:]
-    return torch.cat([srgb_to_linear(straight[:3]) * alpha, alpha]) * 2 - 1
+    values = torch.from_numpy(pixels).permute(2, 0, 1)
+    steps = torch.arange(256) / 255
+    alpha = steps[values[3:].int()]
+    return torch.cat([srgb_to_linear(steps)[values[:3].int()] * alpha, alpha]) * 2 - 1
 
 
 def to_display(frames: torch.Tensor, background: tuple[int, int, int] | None = None) -> torch.Tensor:

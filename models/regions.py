@@ -99,6 +99,21 @@ def levels_of(size: int, box: tuple[int, int, int, int]) -> tuple[Region, ...]:
     return tuple(regions)
 
 
+def masks_of(shown: torch.Tensor, box: tuple[int, int, int, int]) -> tuple[torch.Tensor, ...]:
+    """The pixels of the body morpher's levels that the shown pixels in `box` need, coarsest first.
+
+    `shown` is bool (size, size); each mask is one of a whole map, as `levels_of` has it.
+    """
+    left, top, right, bottom = box
+    wanted = torch.zeros_like(shown)
+    wanted[top:bottom, left:right] = shown[top:bottom, left:right]
+    masks = [wanted]
+    for _ in range(LEVELS - 1):
+        # A pixel of the coarse map is read by four of the fine one, in each direction.
+        masks.insert(0, F.max_pool2d(masks[0][None].float(), 4, 2, 1)[0] > 0)
+    return tuple(masks)
+
+
 def face_of(size: int) -> Region:
     """The face morpher's region of a picture `size` pixels wide (THA4 §5.1: 128 by 128 of 512)."""
     left, top, right, bottom = (edge * size // FULL for edge in FACE_BOX)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import nn
@@ -115,11 +116,13 @@ def random_student(seed: int) -> tuple[Weights, Weights]:
     return dict(face), dict(body)
 
 
+@cache
 def face_shapes() -> dict[str, tuple[int, ...]]:
     """Every key of a face morpher's state dict, with its shape."""
     return _shapes(FaceMorpher)
 
 
+@cache
 def body_shapes() -> dict[str, tuple[int, ...]]:
     """Every key of a body morpher's state dict, with its shape."""
     return _shapes(BodyMorpher)

@@ -7,6 +7,7 @@ and what comes out is exactly the tensors that were asked for.
 from __future__ import annotations
 
 import io
+import math
 import pickle
 import zipfile
 from collections.abc import Mapping
@@ -89,9 +90,10 @@ def _checked_tensor(value: object, shape: tuple[int, ...], what: str) -> torch.T
         raise WeightsError(f"{what} must be float32, not {str(value.dtype).removeprefix('torch.')}.")
     if tuple(value.shape) != shape:
         raise WeightsError(f"{what} must have the shape {list(shape)}, not {list(value.shape)}.")
-    if not bool(torch.isfinite(value).all()):
+    largest = float(value.abs().max())  # which is no number where any is none
+    if not math.isfinite(largest):
         raise WeightsError(f"{what} holds a number that is not finite.")
-    if value.abs().max() > LARGEST:
+    if largest > LARGEST:
         raise WeightsError(f"{what} holds a number beyond {LARGEST:g}, which no trained network has.")
     return value.detach().clone(memory_format=torch.contiguous_format)
 

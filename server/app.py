@@ -39,7 +39,7 @@ async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIter
     The listener answers at once; sessions are taken, and `/readyz` says so, once the characters are found,
     the engine is warm and its speed is measured. Leaving drains.
     """
-    device = Device(engine or build_engine(settings.engine, settings.device))
+    device = Device(engine or build_engine(settings.engine, settings.device, skip=settings.skip))
     cost = CostModel()
     service = Service(settings, Registry(settings.characters), device, cost)
     runner = web.AppRunner(application(service), access_log=None, shutdown_timeout=settings.drain_seconds)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from models.survey import Effort
 from server import __version__, commands, puppetry
 from server.settings import add_flags
 
@@ -31,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_subparsers(required=True, metavar="COMMAND").add_parser
     _serve(add("serve", help="serve characters over WebSocket"))
     _render(add("render", help="draw a character at recorded poses into a file"))
+    _reach(add("reach", help="find what characters can ever show, so that no more is drawn"))
     _bench(add("bench", help="measure engines and the server side by side"))
     _puppet(add("puppet", help="draw a character in code from a description"))
     return parser
@@ -54,8 +56,19 @@ def _render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--background", default="transparent", help="transparent or #rrggbb")
     parser.add_argument("--fps", type=float, default=30.0, help="frames a second of an animation or a track")
     parser.add_argument("--columns", type=int, help="columns of a sheet")
+    parser.add_argument("--no-skip", action="store_true", help="draw also what the character never shows")
     _drawing(parser)
     parser.set_defaults(run=commands.render)
+
+
+def _reach(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("character", type=Path, nargs="+", metavar="CHARACTER", help="its folder")
+    parser.add_argument(
+        "--poses", type=int, default=Effort.small, help="small pictures drawn of each kind of pose"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="another number, other poses")
+    _drawing(parser)
+    parser.set_defaults(run=commands.reach)
 
 
 def _bench(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +79,8 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--poses", type=Path, help="recorded poses (default: made-up motion)")
     parser.add_argument("--size", type=int, default=512, help="of the whole picture: 512, 256 or 128")
     parser.add_argument("--seconds", type=float, default=8.0, help="time for each row")
-    parser.add_argument("--batches", default="1,4", metavar="N,N", help="batch sizes of the engines")
+    parser.add_argument("--compile", action="store_true", help="also the literal engine under torch.compile")
+    parser.add_argument("--batches", default="1,2,4", metavar="N,N", help="batch sizes of the engines")
     parser.add_argument(
         "--sessions", default="1,2,4,8,16,32", metavar="N,N", help="numbers of sessions of the server"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import re
 import sys
@@ -21,14 +22,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from models.bench import YARDSTICK, bench_engines
-from models.character import is_character, load_character, save_character
-from models.engine import Request
+from models.bench import COMPILED, HEAD, UNSKIPPED, YARDSTICK, bench_engines
+from models.character import Character, is_character, load_character, save_character, save_reach
+from models.engine import Engine, Request
 from models.engines import build_engine
 from models.idle import idle_pose
 from models.pose import DEFAULT
+from models.reach import GRADES, WILD, Reach
 from models.render import render as render_file
 from models.sample import sample_character
+from models.survey import Effort, find_reach
 from models.tracks import read_poses
 from models.view import View
 from server import logs
@@ -69,10 +72,9 @@ def render(options: argparse.Namespace) -> None:
     poses = read_poses(options.poses, options.fps)
     view = View(options.size, _crop(options.crop))
     background = _colour(options.background)
-    engine = build_engine(options.engine, options.device)
+    engine = build_engine(options.engine, options.device, skip=not options.no_skip)
     engine.load(character)
-    columns = (TextColumn(character.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with _progress(character.name) as progress:
         task = progress.add_task("", total=len(poses))
         render_file(
             engine,
@@ -87,6 +89,25 @@ def render(options: argparse.Namespace) -> None:
         )
 
 
+def reach(options: argparse.Namespace) -> None:
+    """`bunraku reach`: what each character can ever show is found, and written beside it."""
+    engine = build_engine(options.engine, options.device)
+    for folder in options.character:
+        found = _surveyed(load_character(folder), engine, options)
+        save_reach(found, folder)
+        near, all_ = (found.shown(512, grade).float().mean().item() for grade in (GRADES[0], WILD))
+        sys.stdout.write(f"{folder.name} shows {near:.1%} of its picture near rest, {all_:.1%} in all.\n")
+
+
+def _surveyed(character: Character, engine: Engine, options: argparse.Namespace) -> Reach:
+    effort = Effort(options.poses, options.poses // 8)
+    with _progress(character.name) as progress:
+        task = progress.add_task("", total=effort.poses)
+        found = find_reach(character, engine, effort, options.seed, lambda: progress.advance(task))
+        progress.update(task, completed=effort.poses)
+    return found
+
+
 def bench(options: argparse.Namespace) -> None:
     """`bunraku bench`: tables, or one JSON object."""
     with ExitStack() as stack:
@@ -97,7 +118,7 @@ def bench(options: argparse.Namespace) -> None:
         poses = read_poses(options.poses) if options.poses else _motion()
         results: dict[str, Any] = {}
         if options.what in ("all", "engine"):
-            results["engine"] = _bench_engine(options, characters[0], poses)
+            results["engine"] = _bench_engine(options, characters, poses)
         if options.what in ("all", "codec"):
             results["codec"] = _bench_codec(options, characters[0], poses)
         if options.what in ("all", "serve"):
@@ -107,21 +128,32 @@ def bench(options: argparse.Namespace) -> None:
 
 
 def _bench_engine(
-    options: argparse.Namespace, folder: Path, poses: NDArray[np.float32]
+    options: argparse.Namespace, folders: Sequence[Path], poses: NDArray[np.float32]
 ) -> Sequence[Mapping[str, Any]]:
-    best = build_engine(options.engine, options.device).name
+    batches = _numbers(options.batches)
+    characters = [load_character(folder) for folder in folders[: max(batches)]]
     rows = bench_engines(
-        load_character(folder),
+        characters,
         poses,
-        batches=_numbers(options.batches),
-        views=[View(options.size)],
+        batches,
+        views=[View(options.size), View(options.size, HEAD)],
         seconds=options.seconds,
-        engines=list(dict.fromkeys((YARDSTICK, "folded", best))),
+        engines=_engines(options, characters),
         device=options.device,
     )
     if not options.json:
-        _print_table(f"Engines, {options.size} by {options.size}, taking turns", rows)
-    return rows
+        _print_table(f"Engines, {options.size} by {options.size} and the head of it, taking turns", rows)
+    # JSON knows no infinity.
+    return [{key: None if value == math.inf else value for key, value in row.items()} for row in rows]
+
+
+def _engines(options: argparse.Namespace, characters: Sequence[Character]) -> Sequence[str]:
+    """The engines to compare: with and without skipping, where there is anything to skip."""
+    best = build_engine(options.engine, options.device).name
+    compiled = [COMPILED] if options.compile else []
+    skipping = any(one.reach is not None and not one.reach.whole for one in characters)
+    both = [f"{best} {UNSKIPPED}", best] if skipping and best != YARDSTICK else [best]
+    return list(dict.fromkeys((YARDSTICK, *compiled, "folded", *both)))
 
 
 def _bench_codec(
@@ -153,6 +185,11 @@ async def _bench_serve(
     if not options.json:
         _print_table(f"Server, {options.size} by {options.size}, {options.codec}, over loopback", rows)
     return rows
+
+
+def _progress(name: str) -> Progress:
+    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True))
 
 
 def _print_table(title: str, rows: Iterable[Mapping[str, Any]]) -> None:

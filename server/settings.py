@@ -39,6 +39,10 @@ class Settings:
         default="auto", metadata=_about("where students are drawn: auto, cpu, cuda, cuda:1, mps")
     )
 
+    skip: bool = field(
+        default=True, metadata=_about("leave undrawn what a character is known never to show; true or false")
+    )
+
     performer_tokens: tuple[str, ...] = field(
         default=(), metadata=_about("tokens that may perform; none: anybody", secret=True)
     )

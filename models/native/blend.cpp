@@ -10,8 +10,6 @@ namespace {
 
 typedef float Pixel __attribute__((vector_size(16)));
 
-constexpr int32_t CHUNK = 64;
-
 inline Pixel load(const float *picture, int64_t number) {
     Pixel pixel;
     std::memcpy(&pixel, picture + 4 * number, sizeof pixel);
@@ -35,34 +33,6 @@ inline Pixel sample(const float *picture, int32_t size, float x, float y) {
     return above * (1 - down) + below * down;
 }
 
-// Pixels of one row, from `column` of the region on.
-void blend_some(
-    const float *picture, const Map &body, int32_t row, int32_t column, int32_t count, float *warped,
-    float *blended) {
-    const float size = static_cast<float>(body.size);
-    const float *flow = body.values + row * body.row + column;
-    const float level = static_cast<float>(2 * (body.top + row) + 1) / size - 1;
-    float x[CHUNK], y[CHUNK], found[CHUNK][4];
-    for (int32_t i = 0; i < count; ++i) {
-        x[i] = place(flow[i] + (static_cast<float>(2 * (body.left + column + i) + 1) / size - 1), size);
-        y[i] = place(flow[body.channel + i] + level, size);
-    }
-    for (int32_t i = 0; i < count; ++i) {
-        const Pixel pixel = sample(picture, body.size, x[i], y[i]);
-        std::memcpy(found[i], &pixel, sizeof pixel);
-    }
-    const int64_t width = body.right - body.left, area = width * (body.bottom - body.top);
-    const float *alpha = flow + 2 * body.channel;
-    for (int32_t c = 0; c < 4; ++c) {
-        const float *direct = flow + (3 + c) * body.channel;
-        const int64_t first = c * area + row * width + column;
-        for (int32_t i = 0; i < count; ++i) {
-            warped[first + i] = found[i][c];
-            blended[first + i] = found[i][c] + alpha[i] * (direct[i] - found[i][c]);
-        }
-    }
-}
-
 }  // namespace
 
 void paste(const Map &face, float *picture, int32_t size) {
@@ -75,11 +45,29 @@ void paste(const Map &face, float *picture, int32_t size) {
         }
 }
 
-void blend(const float *picture, const Map &body, int32_t row, float *warped, float *blended) {
-    const int32_t width = body.right - body.left;
-    for (int32_t column = 0; column < width; column += CHUNK) {
-        const int32_t rest = width - column, count = rest < CHUNK ? rest : CHUNK;
-        blend_some(picture, body, row, column, count, warped, blended);
+void blend(const float *picture, const Map &body, const Run &run, float *warped, float *blended) {
+    const float size = static_cast<float>(body.size);
+    const int32_t column = run.x - body.left, row = run.y - body.top;
+    const float *flow = body.values + row * body.row + column;
+    const float level = static_cast<float>(2 * run.y + 1) / size - 1;
+    float x[TILE], y[TILE], found[TILE][4];
+    for (int32_t i = 0; i < run.count; ++i) {
+        x[i] = place(flow[i] + (static_cast<float>(2 * (run.x + i) + 1) / size - 1), size);
+        y[i] = place(flow[body.channel + i] + level, size);
+    }
+    for (int32_t i = 0; i < run.count; ++i) {
+        const Pixel pixel = sample(picture, body.size, x[i], y[i]);
+        std::memcpy(found[i], &pixel, sizeof pixel);
+    }
+    const int64_t width = body.right - body.left, area = width * (body.bottom - body.top);
+    const float *alpha = flow + 2 * body.channel;
+    for (int32_t c = 0; c < 4; ++c) {
+        const float *direct = flow + (3 + c) * body.channel;
+        const int64_t first = c * area + row * width + column;
+        for (int32_t i = 0; i < run.count; ++i) {
+            if (warped) warped[first + i] = found[i][c];
+            blended[first + i] = found[i][c] + alpha[i] * (direct[i] - found[i][c]);
+        }
     }
 }
 

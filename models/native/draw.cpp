@@ -39,6 +39,16 @@ const Kernels &kernels() {
     return here;
 }
 
+// The pixels to be drawn of a map: `count` tiles. The runs of tile t are runs[tiles[t]] up to runs[tiles[t + 1]].
+struct Work {
+    const Run *runs;
+    const int32_t *tiles;
+    int32_t count;
+
+    const Run *first(int64_t tile) const { return runs + tiles[tile]; }
+    int32_t size(int64_t tile) const { return tiles[tile + 1] - tiles[tile]; }
+};
+
 struct Free {
     void operator()(float *memory) const { std::free(memory); }
 };
@@ -89,21 +99,24 @@ BUNRAKU void bunraku_sine(int32_t kernel, const float *half_turns, float *out, i
     kernels().found[kernel]->sine(half_turns, out, count);
 }
 
-// Draws a stack over all of `out` by so many threads. The result does not depend on their number.
+// Pixels of a tile, into which the runs of a work list must be cut.
+BUNRAKU int32_t bunraku_tile() { return TILE; }
+
+// Draws a stack at the pixels of a work list by so many threads. The result does not depend on their number.
 // Returns 0, or 1 where there is no memory.
 BUNRAKU int32_t bunraku_draw(
-    int32_t kernel, const Stack *stack, const Map *below, const Map *out, int32_t threads) noexcept try {
+    int32_t kernel, const Stack *stack, const Map *below, const Map *out, const Work *work,
+    int32_t threads) noexcept try {
     const Kernel &chosen = *kernels().found[kernel];
-    const int64_t pixels = int64_t{out->right - out->left} * (out->bottom - out->top);
-    const int64_t tiles = (pixels + chosen.tile - 1) / chosen.tile;
-    const int count = static_cast<int>(threads < tiles ? threads : tiles);
+    const int count = threads < work->count ? threads : work->count;
     std::vector<Memory> memory;
     for (int thread = 0; thread < count; ++thread) {
         memory.push_back(aligned(chosen.scratch(*stack)));
         if (!memory.back()) return 1;
     }
-    share(tiles, count, [&](int thread, int64_t tile) {
-        chosen.draw(*stack, below, *out, tile * chosen.tile, memory[static_cast<size_t>(thread)].get());
+    if (count > 0) share(work->count, count, [&](int thread, int64_t tile) {
+        float *const scratch = memory[static_cast<size_t>(thread)].get();
+        chosen.draw(*stack, below, *out, work->first(tile), work->size(tile), scratch);
     });
     return 0;
 } catch (const std::bad_alloc &) {
@@ -111,12 +124,15 @@ BUNRAKU int32_t bunraku_draw(
 }
 
 // Pastes a face into a picture (body->size, body->size, 4), which is written over, warps that and blends the
-// body over it by so many threads. `warped` and `blended` are (4, height, width). Returns 0, or 1 where there is no memory.
+// body over it, at the pixels of a work list, by so many threads. `warped`, which may be null, and `blended` are
+// (4, height, width). Returns 0, or 1 where there is no memory.
 BUNRAKU int32_t bunraku_blend(
-    float *picture, const Map *face, const Map *body, float *warped, float *blended, int32_t threads) noexcept try {
+    float *picture, const Map *face, const Map *body, const Work *work, float *warped, float *blended,
+    int32_t threads) noexcept try {
     paste(*face, picture, body->size);
-    share(body->bottom - body->top, threads, [&](int, int64_t row) {
-        blend(picture, *body, static_cast<int32_t>(row), warped, blended);
+    share(work->count, threads, [&](int, int64_t tile) {
+        const Run *const runs = work->first(tile);
+        for (int32_t r = 0; r < work->size(tile); ++r) blend(picture, *body, runs[r], warped, blended);
     });
     return 0;
 } catch (const std::bad_alloc &) {

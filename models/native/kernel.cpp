@@ -11,7 +11,9 @@
 namespace {
 
 using bunraku::Map;
+using bunraku::Run;
 using bunraku::Stack;
+using bunraku::TILE;
 
 #if defined(__AVX512F__)
 constexpr int LANES = 16, VECTORS = 4;
@@ -24,7 +26,6 @@ constexpr int LANES = 4, VECTORS = 2;
 #endif
 constexpr int ROWS = 6;
 constexpr int PANEL = LANES * VECTORS;
-constexpr int TILE = 64;
 constexpr int PANELS = TILE / PANEL;
 constexpr int MARGIN = 16;  // floats past the end of a tile's row that may be written
 constexpr int GROUP = 8;    // channels taken together, so that what is stored has settled when it is read
@@ -123,25 +124,6 @@ void layer(const float *packed, int inputs, int outputs, const float *x, float *
     }
 }
 
-// Pixels of a tile that lie side by side in one row of the map.
-struct Run {
-    int32_t x, y, count, place;  // place: of the first of them in the tile
-};
-
-int split(const Map &out, int64_t pixel, Run *runs) {
-    const int64_t width = out.right - out.left, area = width * (out.bottom - out.top);
-    int count = 0;
-    for (int32_t place = 0; place < TILE && pixel < area; ++count) {
-        const int64_t column = pixel % width, rest = width - column, room = TILE - place;
-        const int32_t taken = static_cast<int32_t>(rest < room ? rest : room);
-        const int64_t x = out.left + column, y = out.top + pixel / width;
-        runs[count] = {static_cast<int32_t>(x), static_cast<int32_t>(y), taken, place};
-        place += taken;
-        pixel += taken;
-    }
-    return count;
-}
-
 inline int32_t within(int32_t value, int32_t low, int32_t end) {
     return value < low ? low : value >= end ? end - 1 : value;
 }
@@ -193,27 +175,28 @@ void between_columns(const float *__restrict row, int32_t pairs, bool odd, float
 
 typedef float Row[TILE + MARGIN];
 
-// What the stack below drew, of the channels [channel, channel + count), for one run.
-void gather(const Map &below, int32_t channel, int32_t count, const Run &run, Row *features) {
+// What the stack below drew, of the channels [channel, channel + count), for one run, from `place` in the tile on.
+void gather(const Map &below, int32_t channel, int32_t count, const Run &run, int32_t place, Row *features) {
     const Source from = source(below, run);
     Row rows[GROUP];
     for (int32_t c = 0; c < count; ++c) between_rows(from, (channel + c) * below.channel, rows[c]);
-    for (int32_t c = 0; c < count; ++c) between_columns(rows[c], from.pairs, run.x % 2, features[c] + run.place);
+    for (int32_t c = 0; c < count; ++c) between_columns(rows[c], from.pairs, run.x % 2, features[c] + place);
 }
 
 // The first term, and its sine: position, pose, and what the stack below drew.
-void begin(const Stack &stack, const Map *below, const Map &out, const Run *runs, int count, float *to) {
+void begin(const Stack &stack, const Map *below, const Map &out, const Run *runs, int32_t count, float *to) {
     float x[TILE] = {}, y[TILE] = {};
     Row features[GROUP] = {};
-    for (int r = 0; r < count; ++r)
-        for (int32_t i = 0; i < runs[r].count; ++i) {
-            x[runs[r].place + i] = static_cast<float>(2 * (runs[r].x + i) + 1) / out.size - 1;
-            y[runs[r].place + i] = static_cast<float>(2 * runs[r].y + 1) / out.size - 1;
+    for (int32_t r = 0, place = 0; r < count; ++r)
+        for (int32_t i = 0; i < runs[r].count; ++i, ++place) {
+            x[place] = static_cast<float>(2 * (runs[r].x + i) + 1) / out.size - 1;
+            y[place] = static_cast<float>(2 * runs[r].y + 1) / out.size - 1;
         }
     const int32_t channels = stack.widths[0];
     for (int32_t start = 0; start < channels; start += GROUP) {
         const int32_t size = channels - start < GROUP ? channels - start : GROUP;
-        for (int r = 0; below && r < count; ++r) gather(*below, start, size, runs[r], features);
+        for (int32_t r = 0, place = 0; below && r < count; place += runs[r++].count)
+            gather(*below, start, size, runs[r], place, features);
         for (int32_t c = 0; c < size; ++c) {
             const float *first = stack.first + 3 * (start + c);
             float *place = to + (start + c) * PANEL;
@@ -228,14 +211,15 @@ void begin(const Stack &stack, const Map *below, const Map &out, const Run *runs
 }
 
 // From panels to the map.
-void finish(const float *from, int channels, const Map &out, const Run *runs, int count) {
+void finish(const float *from, int channels, const Map &out, const Run *runs, int32_t count) {
     float row[TILE];
     for (int c = 0; c < channels; ++c) {
         for (int i = 0; i < TILE; i += LANES)
             store(row + i, load(from + (i / PANEL * channels + c) * PANEL + i % PANEL));
-        for (int r = 0; r < count; ++r) {
+        const float *value = row;
+        for (int32_t r = 0; r < count; ++r) {
             float *to = out.values + (runs[r].y - out.top) * out.row + c * out.channel + (runs[r].x - out.left);
-            for (int32_t i = 0; i < runs[r].count; ++i) to[i] = row[runs[r].place + i];
+            for (int32_t i = 0; i < runs[r].count; ++i) to[i] = *value++;
         }
     }
 }
@@ -249,9 +233,8 @@ int32_t widest(const Stack &stack) {
 
 int64_t scratch(const Stack &stack) { return 2 * int64_t{TILE} * widest(stack); }
 
-void draw(const Stack &stack, const Map *below, const Map &out, int64_t pixel, float *memory) {
-    Run runs[TILE];
-    const int count = split(out, pixel, runs);
+void draw(
+    const Stack &stack, const Map *below, const Map &out, const Run *runs, int32_t count, float *memory) {
     float *x = memory, *y = memory + TILE * widest(stack);
     begin(stack, below, out, runs, count, x);
     const float *packed = stack.products;
@@ -286,6 +269,6 @@ void sines(const float *half_turns, float *out, int64_t count) {
 namespace bunraku {
 
 extern const Kernel SYMBOL(KERNEL_NAME);
-const Kernel SYMBOL(KERNEL_NAME) = {TEXT(KERNEL_NAME), TILE, scratch, pack, draw, sines};
+const Kernel SYMBOL(KERNEL_NAME) = {TEXT(KERNEL_NAME), scratch, pack, draw, sines};
 
 }  // namespace bunraku

@@ -16,17 +16,23 @@ struct Stack {
     int32_t layers;
 };
 
+// Pixels of a map that lie side by side in one row, from (x, y) on.
+struct Run {
+    int32_t x, y, count;
+};
+
+// Pixels that are carried through all the layers together.
+constexpr int32_t TILE = 64;
+
 struct Kernel {
     const char *name;
-    // Pixels that are carried through all the layers together.
-    int64_t tile;
     // Floats of memory, aligned to 64 bytes, that a tile of this stack needs.
     int64_t (*scratch)(const Stack &stack);
     // Reorders a layer's weight (outputs, inputs) and bias (outputs) for the product: outputs * (inputs + 1).
     void (*pack)(const float *weight, const float *bias, int32_t inputs, int32_t outputs, float *packed);
-    // Draws the tile that begins at a pixel of `out`, counted along its rows. `below`, of half the
-    // size, may be null.
-    void (*draw)(const Stack &stack, const Map *below, const Map &out, int64_t pixel, float *scratch);
+    // Draws one tile: `count` runs of `out`, of at most TILE pixels in all. `below`, of half the size, may be null.
+    void (*draw)(
+        const Stack &stack, const Map *below, const Map &out, const Run *runs, int32_t count, float *scratch);
     // sin(pi z) of `count` numbers.
     void (*sine)(const float *half_turns, float *out, int64_t count);
 };

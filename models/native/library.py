@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from models.native.work import Work
 from models.regions import Region
 
 LIBRARY = Path(__file__).with_name("kernel.so")
@@ -55,6 +56,10 @@ class _Map(ctypes.Structure):
     )
 
 
+class _Work(ctypes.Structure):
+    _fields_ = (("runs", ctypes.c_void_p), ("tiles", ctypes.c_void_p), ("count", ctypes.c_int32))
+
+
 class _Stack(ctypes.Structure):
     _fields_ = (
         ("products", ctypes.c_void_p),
@@ -82,6 +87,7 @@ class Library:
                 f"This machine cannot run the kernel {kernel}; there are {', '.join(self.kernels)}."
             )
         self._number = self.kernels.index(self.kernel)
+        self.tile: int = self._library.bunraku_tile()
 
     def pack(self, products: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> Stack:
         """A stack from the (weight (outputs, inputs), bias) of each layer after the first."""
@@ -92,34 +98,43 @@ class Library:
         widths = [products[0][0].shape[1], *(weight.shape[0] for weight, _ in products)]
         return Stack(tuple(widths), packed)
 
-    def draw(self, stack: Stack, first: torch.Tensor, below: Map | None, out: Map, threads: int) -> None:
-        """Draw a stack into `out`, by `threads` threads.
+    def draw(
+        self, stack: Stack, first: torch.Tensor, below: Map | None, out: Map, work: Work, threads: int
+    ) -> None:
+        """Draw a stack into `out` at the pixels of `work`, by `threads` threads; others stay as they are.
 
         `first` (widths[0], 3) is what [x, y, 1] is multiplied by; `below` what the stack before it drew, at
-        half the size of `out`, holding at least what that needs. Arguments of sines are in half
-        turns. Raises MemoryError.
+        half the size of `out`, holding at least what those pixels need. `work` lies within `out`, in tiles
+        of `tile` pixels. Arguments of sines are in half turns. Raises MemoryError.
         """
         widths = (ctypes.c_int32 * len(stack.widths))(*stack.widths)
         first = first.contiguous()
         passed = _Stack(stack.products.data_ptr(), first.data_ptr(), widths, len(stack.widths))
         under = None if below is None else ctypes.byref(_passed(below))
-        over = ctypes.byref(_passed(out))
-        if self._library.bunraku_draw(self._number, ctypes.byref(passed), under, over, threads):
+        over, listed = ctypes.byref(_passed(out)), ctypes.byref(_listed(work))
+        if self._library.bunraku_draw(self._number, ctypes.byref(passed), under, over, listed, threads):
             raise MemoryError("There is no memory to draw in.")
 
     def blend(
-        self, picture: torch.Tensor, face: Map, body: Map, threads: int
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """(warped, blended), each (4, height, width) over the body's region (THA4 §5.1).
+        self,
+        picture: torch.Tensor,
+        face: Map,
+        body: Map,
+        work: Work,
+        warped: torch.Tensor | None,
+        blended: torch.Tensor,
+        threads: int,
+    ) -> None:
+        """Fill `warped`, where it is wanted, and `blended` at the pixels of `work` (THA4 §5.1).
 
-        `picture` (size, size, 4) is written over where the face (4 channels) stands. The body's channels
-        are the flow's 2, alpha, and 4 of direct colour. Raises MemoryError.
+        Both are (4, height, width) over the body's region. `picture` (size, size, 4) is written over where
+        the face (4 channels) stands. The body's channels are the flow's 2, alpha, and 4 of direct colour.
+        Raises MemoryError.
         """
-        warped, blended = (torch.empty(4, body.region.height, body.region.width) for _ in range(2))
-        places = picture.data_ptr(), ctypes.byref(_passed(face)), ctypes.byref(_passed(body))
-        if self._library.bunraku_blend(*places, warped.data_ptr(), blended.data_ptr(), threads):
+        drawn = picture.data_ptr(), ctypes.byref(_passed(face)), ctypes.byref(_passed(body))
+        out = None if warped is None else warped.data_ptr(), blended.data_ptr()
+        if self._library.bunraku_blend(*drawn, ctypes.byref(_listed(work)), *out, threads):
             raise MemoryError("There is no memory to draw in.")
-        return warped, blended
 
     def sine(self, half_turns: torch.Tensor) -> torch.Tensor:
         """sin(pi z), as the kernel computes it."""
@@ -144,6 +159,10 @@ def _passed(drawn: Map) -> _Map:
     )  # fmt: skip
 
 
+def _listed(work: Work) -> _Work:
+    return _Work(work.runs.ctypes.data, work.tiles.ctypes.data, len(work.tiles) - 1)
+
+
 def _loaded(path: Path) -> ctypes.CDLL:
     if not path.is_file():
         raise NativeError(f"The native library {path.name} was not built when the project was installed.")
@@ -164,7 +183,8 @@ def _declare(library: ctypes.CDLL) -> None:
     library.bunraku_pack.restype = None
     library.bunraku_sine.argtypes = (whole, address, address, ctypes.c_int64)
     library.bunraku_sine.restype = None
-    library.bunraku_draw.argtypes = (whole, address, address, address, whole)
+    library.bunraku_tile.restype = whole
+    library.bunraku_draw.argtypes = (whole, address, address, address, address, whole)
     library.bunraku_draw.restype = whole
-    library.bunraku_blend.argtypes = (address, address, address, address, address, whole)
+    library.bunraku_blend.argtypes = (address, address, address, address, address, address, whole)
     library.bunraku_blend.restype = whole

@@ -1,12 +1,16 @@
 """The comparison of engines gives a row for each, at every view and batch."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from models.bench import bench_engines, psnr
+from models.bench import UNSKIPPED, bench_engines, peak_flops, psnr
+from models.cost import folded_flop
+from models.engine import Request
+from models.reach import CELLS, NEVER, SHADES, Reach
 from models.sample import sample_character
 from models.view import View
 
@@ -21,29 +25,68 @@ def test_psnr_is_of_8_bit_values() -> None:
     assert psnr(black, black + 1) == pytest.approx(48.13, abs=0.01)
 
 
+def test_a_peak_is_measured() -> None:
+    assert 1e8 < peak_flops(torch.device("cpu")) < 1e14
+
+
 def test_every_view_and_batch_has_a_row_for_each_engine() -> None:
-    rows = bench_engines(
-        sample_character("a"), POSES, (1, 4), (TINY, View(128, (0, 0, 8, 8))), 0.01, device="cpu"
-    )
+    views = (TINY, View(128, (0, 0, 8, 8)))
+    rows = bench_engines([sample_character("a")], POSES, (1, 4), views, 0.01, device="cpu")
     assert [(row["engine"], row["width"], row["batch"]) for row in rows] == [
         (engine, width, batch) for width in (4, 2) for batch in (1, 4) for engine in ("literal", "folded")
     ]
-    assert {row["device"] for row in rows} == {"cpu"}
+    assert {(row["device"], row["characters"]) for row in rows} == {("cpu", 1)}
     for literal, folded in zip(rows[::2], rows[1::2], strict=True):
-        assert (literal["ratio"], literal["psnr"]) == (1, math.inf)
-        assert folded["psnr"] > 50
+        assert (literal["ratio"], literal["psnr"], literal["psnr_min"]) == (1, math.inf, math.inf)
+        assert folded["psnr"] >= folded["psnr_min"] > 50
         assert folded["ratio"] == pytest.approx(folded["fps"] / literal["fps"])
         assert folded["rounds"] == literal["rounds"] >= 1
 
 
-def test_at_least_one_round_is_timed() -> None:
-    (row, *_) = bench_engines(sample_character("a"), POSES, seconds=0, views=(TINY,), device="cpu")
-    assert row["rounds"] == 1
+def test_the_columns_of_a_row_agree() -> None:
+    (row,) = bench_engines(
+        [sample_character("a")], POSES, (2,), (TINY,), 0, engines=("folded",), device="cpu"
+    )
+    assert row["ms"] == pytest.approx(1e3 / row["fps"])
+    assert row["gflop"] == pytest.approx(folded_flop(Request("a", POSES[0], TINY)) / 1e9)
+    assert row["gflops"] == pytest.approx(row["gflop"] * row["fps"])
+    assert 0 < row["peak_share"] < 2
+    assert row["mb"] == pytest.approx(6.98, abs=0.1)
+
+
+def test_several_characters_are_drawn_alone_and_in_turn() -> None:
+    cast = [sample_character(name, seed) for seed, name in enumerate("ab")]
+    rows = bench_engines(cast, POSES, (2,), (TINY,), 0, engines=("folded",), device="cpu")
+    assert [row["characters"] for row in rows] == [1, 2]
+    assert all(row["psnr_min"] > 50 for row in rows)
+
+
+def test_an_engine_that_skips_is_set_beside_itself_drawing_everything() -> None:
+    cells = torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8)
+    cells[60:64, 110:114] = SHADES[0]
+    sample = replace(sample_character("a"), reach=Reach(cells))
+    calm = np.zeros((2, 45), np.float32)
+    names = ("folded", f"folded {UNSKIPPED}")
+    view = View(128)
+    skipping, drawing = bench_engines([sample], calm, views=(view,), seconds=0, engines=names, device="cpu")
+    assert (skipping["engine"], drawing["engine"]) == names
+    assert skipping["gflop"] < drawing["gflop"]
+    # A sample shows something everywhere, so what is skipped is seen to be missing.
+    assert skipping["psnr"] < 30 < drawing["psnr"]
+
+
+def test_time_is_spent_until_the_seconds_are_over() -> None:
+    once, longer = (
+        bench_engines([sample_character("a")], POSES, seconds=seconds, views=(TINY,), device="cpu")[0]
+        for seconds in (0, 0.5)
+    )
+    assert once["rounds"] == 1
+    assert longer["rounds"] > 1
 
 
 def test_the_yardstick_is_timed_even_where_it_is_not_asked_for() -> None:
     (row,) = bench_engines(
-        sample_character("a"), POSES, views=(TINY,), seconds=0, engines=("folded",), device="cpu"
+        [sample_character("a")], POSES, views=(TINY,), seconds=0, engines=("folded",), device="cpu"
     )
     assert row["engine"] == "folded"
     assert row["ratio"] > 0

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,12 @@ from models.character import (
     is_character,
     load_character,
     save_character,
+    save_reach,
 )
+from models.pictures import write_picture
+from models.reach import CELLS, NEVER, SHADES, Reach
 from models.sample import sample_character
+from models.weights import write_weights
 
 GOOD = """character_image_file_name: character.png
 face_morpher_file_name: face_morpher.pt
@@ -153,3 +158,58 @@ def test_a_file_that_is_missing_or_cut_short_is_named(folder: Path, name: str) -
     assert refusal(folder).startswith(f"Character mai: {name} is damaged")
     (folder / name).unlink()
     assert refusal(folder).startswith(f"Character mai: {name} cannot be read")
+
+
+def left_half() -> Reach:
+    cells = torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8)
+    cells[:, :128] = SHADES[0]
+    return Reach(cells)
+
+
+@pytest.mark.parametrize("form", ["pt", "safetensors"])
+def test_what_a_character_reaches_is_saved_with_it(sample: Character, tmp_path: Path, form: Form) -> None:
+    save_character(replace(sample, reach=left_half()), tmp_path / "mai", form)
+    found = load_character(tmp_path / "mai").reach
+    assert found is not None
+    assert torch.equal(found.cells, left_half().cells)
+
+
+def test_what_is_found_later_is_added_to_the_folder(folder: Path) -> None:
+    assert load_character(folder).reach is None
+    before = character_files(folder)
+    save_reach(left_half(), folder)
+    assert load_character(folder).reach is not None
+    assert character_files(folder) == (*before, folder / "reach.png")
+
+
+def test_a_reach_is_found_in_the_form_of_the_web_demos(
+    sample: Character, tmp_path: Path, write_tfjs: Callable[[Character, Path], None]
+) -> None:
+    write_tfjs(sample, tmp_path / "mai")
+    save_reach(left_half(), tmp_path / "mai")
+    assert load_character(tmp_path / "mai").reach is not None
+    binary = tmp_path / "mai" / "face_morpher.weights.bin"
+    binary.write_bytes(bytes(4) + binary.read_bytes()[4:])
+    assert load_character(tmp_path / "mai").reach is None
+
+
+def test_the_reach_of_other_weights_or_another_picture_is_left_out(folder: Path) -> None:
+    save_reach(left_half(), folder)
+    other = sample_character("mai", seed=4)
+    write_picture(other.picture, folder / "character.png")
+    assert load_character(folder).reach is None
+    save_reach(left_half(), folder)
+    write_weights(other.face, folder / "face_morpher.pt")
+    assert load_character(folder).reach is None
+
+
+def test_a_damaged_reach_does_not_keep_a_character_from_loading(folder: Path) -> None:
+    (folder / "reach.png").write_bytes(b"no picture")
+    assert load_character(folder).reach is None
+
+
+def test_a_reach_that_cannot_be_written_is_one_sentence(folder: Path) -> None:
+    (folder / "reach.png").mkdir()
+    with pytest.raises(CharacterError, match=r"^The reach of mai cannot be written: .*\.$"):
+        save_reach(left_half(), folder)
+    assert not list(folder.glob(".reach*"))

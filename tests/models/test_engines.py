@@ -23,6 +23,13 @@ def test_every_engine_is_built_by_its_name(name: str) -> None:
     assert (engine.name, engine.device) == (name, torch.device("cpu"))
 
 
+@pytest.mark.parametrize("name", ["native", "folded", "auto"])
+def test_an_engine_skips_unless_it_is_told_not_to(name: str) -> None:
+    need_library()
+    assert vars(build_engine(name, "cpu"))["skip"] is True
+    assert vars(build_engine(name, "cpu", skip=False))["skip"] is False
+
+
 def test_the_default_on_a_cpu_is_native() -> None:
     need_library()
     assert build_engine(device="cpu").name == "native"

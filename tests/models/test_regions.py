@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from models.regions import Region, enlarged, face_of, levels_of, whole
+from models.regions import Region, enlarged, face_of, levels_of, masks_of, whole
 from models.view import SIZES
 
 CPU = torch.device("cpu")
@@ -48,6 +48,30 @@ def test_a_crop_asks_for_pixels_in_proportion(size: int) -> None:
     quarter = (size // 4, size // 4, 3 * size // 4, 3 * size // 4)
     for region in levels_of(size, quarter):
         assert region.area <= (region.size // 2 + 6) ** 2
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_masks_of_a_whole_picture_are_its_levels(size: int) -> None:
+    box = (size // 4, 10, size // 2 + 6, size // 2)
+    masks = masks_of(torch.ones(size, size, dtype=torch.bool), box)
+    for mask, region in zip(masks, levels_of(size, box), strict=True):
+        assert mask.shape == (region.size, region.size)
+        assert mask.sum() == region.cut(mask, whole(region.size)).sum() == region.area
+
+
+def test_a_pixel_is_in_the_mask_below_just_if_upsampling_reads_it() -> None:
+    coarse = torch.zeros(8, 8, requires_grad=True)
+    fine = F.interpolate(coarse[None, None], scale_factor=2, mode="bilinear")[0, 0]
+    for x, y in [(x, 6) for x in range(16)] + [(3, y) for y in range(16)]:
+        (read,) = torch.autograd.grad(fine[y, x], coarse, retain_graph=True)
+        shown = torch.zeros(16, 16, dtype=torch.bool)
+        shown[y, x] = True
+        assert torch.equal(masks_of(shown, (0, 0, 16, 16))[1], read != 0)
+
+
+def test_what_is_not_in_the_box_is_not_needed() -> None:
+    masks = masks_of(torch.ones(128, 128, dtype=torch.bool), (0, 0, 2, 2))
+    assert [int(mask.sum()) for mask in masks] == [4, 4, 4]
 
 
 def test_bands_follow_each_other_and_cover_the_region() -> None:

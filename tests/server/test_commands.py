@@ -1,11 +1,16 @@
 import json
+import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from models.character import load_character, save_reach
 from models.pose import DEFAULT
+from models.reach import CELLS, Reach
 from server.cli import main
 
 
@@ -72,15 +77,40 @@ def test_a_folder_that_is_no_character_is_one_sentence(
     assert "is not a character" in capsys.readouterr().err
 
 
+def test_what_a_character_reaches_is_found_and_written_beside_it(
+    sample_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(shutil.copytree(sample_folder / "ada", tmp_path / "ada"))
+    assert main(["reach", str(folder), "--poses", "8"]) == 0
+    assert re.fullmatch(
+        r"ada shows \d+\.\d% of its picture near rest, \d+\.\d% in all\.\n", capsys.readouterr().out
+    )
+    assert load_character(folder).reach is not None
+
+
+def test_what_is_never_shown_is_drawn_when_it_is_asked_for(
+    sample_folder: Path, poses: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(sample_folder / "ada", tmp_path / "ada"))
+    save_reach(Reach(torch.zeros(CELLS, CELLS, dtype=torch.uint8)), folder)
+    out = tmp_path / "frames.npz"
+    arguments = ["render", str(folder), "--poses", str(poses), "-o", str(out), "--size", "128"]
+    assert main(arguments) == 0
+    assert (np.load(out)["frames"] == -1).all()
+    assert main([*arguments, "--no-skip"]) == 0
+    assert (np.load(out)["frames"] != -1).any()
+
+
 def test_the_bench_compares_engines_and_codecs_and_loads_the_server(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     options = ["--size", "128", "--seconds", "0.5", "--batches", "1", "--sessions", "2", "--fps", "5"]
     assert main(["bench", *options, "--json"]) == 0
     results = json.loads(capsys.readouterr().out)
-    engines = {row["engine"]: row for row in results["engine"]}
+    engines = {row["engine"]: row for row in results["engine"] if row["width"] == 128}
     assert engines["literal"]["ratio"] == 1
     assert engines["folded"]["psnr"] > 48
+    assert engines["literal"]["psnr"] is None
     codecs = {row["codec"]: row for row in results["codec"]}
     assert codecs["h264-alpha"]["kbps"] < codecs["png"]["kbps"]
     best, literal = results["serve"]

@@ -11,7 +11,10 @@ from models.engine import Request, View
 from models.folded import FoldedEngine
 from models.native.engine import FACES, NativeEngine
 from models.native.library import Library, Map, Stack
-from models.pose import DEFAULT
+from models.native.work import Work
+from models.pose import DEFAULT, MAXIMUM, Pose
+from models.reach import CELLS, NEVER, SHADES, WILD, Reach
+from models.regions import masks_of
 from models.sample import sample_character
 
 SMALL = View(128, (232, 96, 48, 40))
@@ -35,10 +38,14 @@ class Counting(Library):
     def __init__(self) -> None:
         super().__init__()
         self.drawn: list[tuple[int, ...]] = []
+        self.pixels: list[int] = []
 
-    def draw(self, stack: Stack, first: torch.Tensor, below: Map | None, out: Map, threads: int) -> None:
+    def draw(
+        self, stack: Stack, first: torch.Tensor, below: Map | None, out: Map, work: Work, threads: int
+    ) -> None:
         self.drawn.append(stack.widths)
-        super().draw(stack, first, below, out, threads)
+        self.pixels.append(work.pixels)
+        super().draw(stack, first, below, out, work, threads)
 
     @property
     def faces(self) -> int:
@@ -200,3 +207,68 @@ def test_the_bytes_of_a_character_are_its_weights_and_its_pictures(engine: Nativ
     taken = engine.load(SAMPLES[0])
     pictures = 4 * 4 * (512**2 + 256**2 + 128**2)
     assert 1.7e6 < taken - pictures < 1.9e6
+
+
+def some_reach() -> Reach:
+    """A ragged patch at calm poses, and another that only wild ones show."""
+    cells = torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8)
+    cells[60:150, 40:200] = torch.where(torch.rand(90, 160) < 0.9, SHADES[0], NEVER).byte()
+    cells[200:220, 10:30] = SHADES[WILD]
+    return Reach(cells)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=str)
+@pytest.mark.parametrize("pose", [DEFAULT, MAXIMUM], ids=["calm", "wild"])
+def test_within_reach_no_bit_changes_and_beyond_it_there_is_nothing(
+    engine: NativeEngine, library: Library, view: View, pose: Pose
+) -> None:
+    reach = some_reach()
+    skipping = NativeEngine(2, library)
+    skipping.load(replace(SAMPLES[0], reach=reach))
+    request = Request("a", pose, view)
+    left, top, right, bottom = view.box
+    shown = reach.shown(view.size, 0 if pose is DEFAULT else WILD)[top:bottom, left:right]
+    expected = torch.where(shown, engine.draw([request])[0], -1.0)
+    assert torch.equal(skipping.draw([request])[0], expected)
+
+
+def test_only_the_pixels_that_are_needed_are_drawn(counting: tuple[NativeEngine, Counting]) -> None:
+    engine, library = counting
+    reach = some_reach()
+    engine.load(replace(SAMPLES[0], reach=reach))
+    engine.draw([Request("a", DEFAULT, View(256))])
+    masks = masks_of(reach.shown(256, 0), (0, 0, 256, 256))
+    assert library.pixels == [64 * 64, *(mask.sum() for mask in masks)]
+
+
+def test_stages_are_never_skipped(engine: NativeEngine, library: Library) -> None:
+    skipping = NativeEngine(2, library)
+    skipping.load(replace(SAMPLES[0], reach=some_reach()))
+    request = Request("a", DEFAULT, View(128))
+    agree(skipping.stages([request]), engine.stages([request]))
+
+
+def test_an_engine_told_not_to_skip_draws_everything(engine: NativeEngine, library: Library) -> None:
+    drawing = NativeEngine(2, library, skip=False)
+    drawing.load(replace(SAMPLES[0], reach=some_reach()))
+    request = Request("a", DEFAULT, View(128))
+    assert torch.equal(drawing.draw([request])[0], engine.draw([request])[0])
+
+
+def test_another_reach_under_the_same_id_takes_effect(library: Library) -> None:
+    skipping, request = NativeEngine(1, library), Request("a", DEFAULT, View(128))
+    nothing = Reach(torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8))
+    skipping.load(replace(SAMPLES[0], reach=nothing))
+    assert (skipping.draw([request])[0] == -1).all()
+    skipping.load(SAMPLES[0])
+    assert (skipping.draw([request])[0] != -1).any()
+
+
+def test_a_reach_of_everything_costs_nothing(counting: tuple[NativeEngine, Counting]) -> None:
+    engine, library = counting
+    whole_reach = Reach(torch.full((CELLS, CELLS), SHADES[0], dtype=torch.uint8))
+    engine.load(replace(SAMPLES[0], reach=whole_reach))
+    (frame,) = engine.draw([Request("a", DEFAULT, SMALL)])
+    engine.load(SAMPLES[0])
+    assert torch.equal(engine.draw([Request("a", DEFAULT, SMALL)])[0], frame)
+    assert library.pixels[:4] == library.pixels[4:]

@@ -10,7 +10,8 @@ import torch
 
 from models.compose import compose
 from models.native.library import LIBRARY, Library, Map, NativeError, Stack
-from models.regions import Region, enlarged, face_of, whole
+from models.native.work import Work, work_of
+from models.regions import Region, enlarged, face_of, masks_of, whole
 
 # Widths that fill the kernel's blocks and panels, and widths that leave one, two or five outputs over.
 WIDTHS = [(5, 7), (6, 12, 1), (90, 90, 90, 7), (128, 23, 2), (31, 13, 180)]
@@ -60,8 +61,23 @@ def drawn(
     library: Library, stack: Stack, first: torch.Tensor, region: Region, below: Map | None, threads: int = 2
 ) -> torch.Tensor:
     out = Map(torch.full((stack.widths[-1], region.height, region.width), math.nan), region)
-    library.draw(stack, first, below, out, threads)
+    library.draw(stack, first, below, out, all_of(library, region), threads)
     return out.values
+
+
+def all_of(library: Library, region: Region) -> Work:
+    mask = torch.zeros(region.size, region.size, dtype=torch.bool)
+    mask[region.top : region.bottom, region.left : region.right] = True
+    return work_of(mask, library.tile)
+
+
+def blended(
+    library: Library, pixels: torch.Tensor, face: Map, body: Map, threads: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """(warped, blended) over all of the body's region."""
+    out = torch.full((2, 4, body.region.height, body.region.width), math.nan)
+    library.blend(pixels, face, body, all_of(library, body.region), out[0], out[1], threads)
+    return out[0], out[1]
 
 
 @pytest.mark.parametrize("widths", WIDTHS, ids=str)
@@ -105,18 +121,45 @@ def test_a_map_by_row_holds_the_same_values(kernel: Library) -> None:
     products, first, region = layers((17, 10)), first_term(17), Region(64, 7, 1, 40, 30)
     stack = kernel.pack(products)
     by_row = Map(torch.empty(region.height, 10, region.width), region, by_row=True)
-    kernel.draw(stack, first, None, by_row, 1)
+    kernel.draw(stack, first, None, by_row, all_of(kernel, region), 1)
     assert torch.equal(by_row.values.transpose(0, 1), drawn(kernel, stack, first, region, None))
 
 
 def test_only_the_region_is_written(kernel: Library) -> None:
     stack, first = kernel.pack(layers((8, 3))), first_term(8)
     memory, region = torch.full((3, 20, 20), -9.0), Region(32, 4, 4, 17, 14)
-    kernel.draw(stack, first, None, Map(memory[:, 5:15, 4:17], region), 2)
+    kernel.draw(stack, first, None, Map(memory[:, 5:15, 4:17], region), all_of(kernel, region), 2)
     outside = memory.clone()
     outside[:, 5:15, 4:17] = -9
     assert (outside == -9).all()
     assert torch.equal(memory[:, 5:15, 4:17], drawn(kernel, stack, first, region, None))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.03, 0.4, 0.95])
+def test_some_pixels_are_those_of_all_and_the_rest_is_not_touched(kernel: Library, share: float) -> None:
+    size, widths = 64, (11, 6)
+    stack, first, target = kernel.pack(layers(widths)), first_term(11), whole(size)
+    coarse, wanted = masks_of(torch.rand(size, size) < share, (3, 9, 61, 64))[1:]
+    values = features(11, whole(size // 2))
+    everything = drawn(kernel, stack, first, target, Map(values, whole(size // 2)))
+    # Where the coarse map is said not to be needed, it holds nothing that could be used.
+    below = Map(torch.where(coarse, values, math.nan), whole(size // 2))
+    out = Map(torch.full((6, size, size), -9.0), target)
+    kernel.draw(stack, first, below, out, work_of(wanted, kernel.tile), 2)
+    assert torch.equal(out.values, torch.where(wanted, everything, -9.0))
+
+
+def test_only_some_pixels_are_blended(library: Library) -> None:
+    region, face_region = Region(128, 3, 10, 122, 91), face_of(128)
+    picture, face, body = features(4, whole(128)), features(4, face_region), features(7, region)
+    pixels = picture.permute(1, 2, 0).contiguous()
+    maps = Map(face, face_region), Map(body, region)
+    _, everything = blended(library, pixels, *maps, 1)
+    wanted = torch.zeros(128, 128, dtype=torch.bool)
+    wanted[10:91, 3:122] = torch.rand(81, 119) < 0.3
+    out = torch.full((4, 81, 119), -1.0)
+    library.blend(pixels, *maps, work_of(wanted, library.tile), None, out, 2)
+    assert torch.equal(out, torch.where(region.cut(wanted, whole(128)), everything, -1.0))
 
 
 @pytest.mark.parametrize("threads", [2, 3, 64])
@@ -132,10 +175,10 @@ def test_a_frame_is_pasted_warped_and_blended_as_by_torch(library: Library, thre
     picture, face, body = features(4, whole(128)), features(4, face_region), features(7, region)
     expected = compose(picture[None].clone(), face[None], body[None], region)
     pixels = picture.permute(1, 2, 0).contiguous()
-    warped, blended = library.blend(pixels, Map(face, face_region), Map(body, region), threads)
+    warped, got = blended(library, pixels, Map(face, face_region), Map(body, region), threads)
     # Normal noise as a flow leads far beyond every border; neighbours of a noisy picture are far apart.
     torch.testing.assert_close(warped, expected.warped[0], atol=2e-4, rtol=0)
-    torch.testing.assert_close(blended, expected.blended[0], atol=2e-3, rtol=0)
+    torch.testing.assert_close(got, expected.blended[0], atol=2e-3, rtol=0)
     assert torch.equal(face_region.cut(pixels.permute(2, 0, 1), whole(128)), face)
 
 
@@ -144,7 +187,7 @@ def test_a_flow_that_is_no_place_still_reads_inside_the_picture(library: Library
     region, face_region = Region(128, 0, 0, 70, 2), face_of(128)
     pixels = features(128, Region(128, 0, 0, 4, 128)).contiguous()
     body = Map(torch.full((7, 2, 70), flow), region)
-    warped, _ = library.blend(pixels, Map(features(4, face_region), face_region), body, 1)
+    warped, _ = blended(library, pixels, Map(features(4, face_region), face_region), body, 1)
     corner = pixels[-1, -1] if flow > 0 else pixels[0, 0]
     assert (warped == corner[:, None, None]).all()
 

@@ -1,0 +1,62 @@
+"""Floating-point operations of a frame, from the sizes of the networks and the pixels that are drawn.
+
+A product and a sum count as two; sines are not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+
+from models.engine import Request
+from models.reach import Reach, grade_of
+from models.regions import face_of, levels_of, masks_of
+from models.student import SIZES
+from models.view import View
+
+
+def literal_flop(view: View) -> int:
+    """What the literal engine does for one frame."""
+    levels = [region.area for region in levels_of(view.size, view.box)]
+    features = (0, *(widths[-1] for widths in SIZES.body_levels[:-1]))
+    ends = [()] * (len(levels) - 1) + [(SIZES.body_out,)]
+    face = _layers((2 + SIZES.face_pose, *SIZES.face_layers, SIZES.face_out)) * face_of(view.size).area
+    stacks = zip(levels, features, SIZES.body_levels, ends, strict=True)
+    return face + sum(
+        area * _layers((below + 2 + SIZES.pose, *widths, *end)) for area, below, widths, end in stacks
+    )
+
+
+def folded_flop(request: Request, reach: Reach | None = None, *, boxed: bool = False) -> int:
+    """What an engine that folds does for one frame: at the pixels within reach, or in the box around them."""
+    view = request.view
+    shown = torch.ones(view.size, view.size, dtype=torch.bool)
+    if reach is not None:
+        shown = reach.shown(view.size, grade_of(request.pose))
+    if boxed:
+        shown = _filled(shown)
+    levels = [int(mask.sum()) for mask in masks_of(shown, view.box)]
+    ends = [*(widths[0] for widths in SIZES.body_levels[1:]), SIZES.body_out]
+    face = _stack((*SIZES.face_layers, SIZES.face_out)) * face_of(view.size).area
+    stacks = zip(levels, SIZES.body_levels, ends, strict=True)
+    return face + sum(area * _stack((*widths, end)) for area, widths, end in stacks)
+
+
+def _filled(shown: torch.Tensor) -> torch.Tensor:
+    """All of the box around the pixels that are shown."""
+    inside = torch.zeros_like(shown)
+    rows, columns = torch.nonzero(shown, as_tuple=True)
+    if len(rows):
+        inside[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] = True
+    return inside
+
+
+def _stack(widths: Sequence[int]) -> int:
+    """For each pixel: a first term of [x, y, 1], and products after it."""
+    return 2 * 3 * widths[0] + _layers(widths)
+
+
+def _layers(widths: Sequence[int]) -> int:
+    return sum(2 * inputs * outputs for inputs, outputs in pairwise(widths))
