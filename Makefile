@@ -4,20 +4,14 @@ BIN    := $(VENV)/bin
 PYTHON ?= python3
 # Installed before the rest, so that a CPU build given by index or on disk is kept.
 TORCH  ?= torch==2.13.0
-# A folder of characters to serve; see docs/characters.md.
+# A folder of characters to serve, instead of the built-in ones; see docs/characters.md.
 CHARACTERS ?=
 PORT   ?= 8765
 
 .PHONY: run test lint bench clean
 
 run: $(VENV)/.installed
-	@characters="$(CHARACTERS)"; \
-	if [ -z "$$characters" ] && [ -d ../shared/data/characters ]; then characters=../shared/data/characters; fi; \
-	if [ -z "$$characters" ]; then \
-	  echo "There is no character to serve yet: run 'make run CHARACTERS=folder' with a folder of THA4 student characters (docs/characters.md says where to get one)." >&2; \
-	  exit 2; \
-	fi; \
-	exec $(BIN)/bunraku serve --open --port $(PORT) --characters "$$characters"
+	exec $(BIN)/bunraku serve --open --port $(PORT) $(if $(CHARACTERS),--characters "$(CHARACTERS)")
 
 test: lint
 	$(BIN)/pytest

@@ -26,6 +26,7 @@ KEYS = ("character_image_file_name", "face_morpher_file_name", "body_morpher_fil
 TFJS = ("character.png", "face_morpher.json", "body_morpher.json")
 MANIFEST_BYTES = 2**16
 NAME_LENGTH = 100
+STUDENT = "student"
 
 Form = Literal["pt", "safetensors"]
 
@@ -47,7 +48,7 @@ class Character:
     picture: torch.Tensor
     face: Weights
     body: Weights
-    kind: str = "student"
+    kind: str = STUDENT
     reach: Reach | None = None
 
 

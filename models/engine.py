@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models.character import Character
 from models.view import FULL, SIZES, View
 
-__all__ = ["FULL", "SIZES", "Engine", "Request", "View"]
+__all__ = ["FULL", "SIZES", "Drawer", "Engine", "Request", "View"]
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Request:
     view: View = View()
 
 
-class Engine(Protocol):
-    """Draws students on one device."""
+class Drawer(Protocol):
+    """Draws, on one device, what was loaded into it."""
 
     @property
     def name(self) -> str:
@@ -40,10 +40,6 @@ class Engine(Protocol):
     @property
     def device(self) -> torch.device:
         """The device on which the weights stay and the pictures are drawn."""
-        ...
-
-    def load(self, character: Character) -> int:
-        """Put a character on the device under its id, replacing one of that id; the bytes that it takes."""
         ...
 
     def unload(self, character: str) -> None:
@@ -56,4 +52,12 @@ class Engine(Protocol):
         Each picture is float32 (4, height, width) on the device, network space: premultiplied RGBA,
         linear light, [-1, 1] with slight overshoot. Raises KeyError for a character that is not loaded.
         """
+        ...
+
+
+class Engine(Drawer, Protocol):
+    """Draws students on one device."""
+
+    def load(self, character: Character) -> int:
+        """Put a character on the device under its id, replacing one of that id; the bytes that it takes."""
         ...

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.engine import Engine, Request
+from models.engine import Drawer, Request
 from models.pose import COUNT
 from models.view import View
 from models.writers import WRITERS, Colour, Shot
@@ -24,7 +24,7 @@ class RenderError(ValueError):
 
 
 def render(
-    engine: Engine,
+    engine: Drawer,
     character: str,
     poses: NDArray[np.float32],
     out: Path,
@@ -72,7 +72,7 @@ def _check(poses: NDArray[np.float32], out: Path, fps: float, columns: int | Non
 
 
 def _frames(
-    engine: Engine, requests: list[Request], on_frame: Callable[[int, int], None] | None
+    engine: Drawer, requests: list[Request], on_frame: Callable[[int, int], None] | None
 ) -> Iterator[torch.Tensor]:
     batch = 1 if engine.device.type == "cpu" else BATCH
     for start in range(0, len(requests), batch):

@@ -6,31 +6,26 @@ import asyncio
 import ipaddress
 import os
 import signal
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import structlog
 from aiohttp import web
 
-from models.engine import Engine, Request
+from models.cast import Cast
+from models.engine import Engine
 from models.engines import build_engine
-from models.pose import DEFAULT
 from models.sample import sample_character
-from models.view import SIZES, View
-from server.device import Device, Order
+from models.view import View
+from server.device import Device
 from server.http import application
 from server.load import CostModel
-from server.packing import Packing
 from server.registry import Registry
 from server.service import Service
 from server.settings import Settings, SettingsError
+from server.warmup import warm_up
 
 log = structlog.get_logger()
-
-_WARM_UP = "warm-up"
-_WARM_UP_ROUNDS = 2
-
 
 @asynccontextmanager
 async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIterator[tuple[Service, str]]:
@@ -39,7 +34,7 @@ async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIter
     The listener answers at once; sessions are taken, and `/readyz` says so, once the characters are found,
     the engine is warm and its speed is measured. Leaving drains.
     """
-    device = Device(engine or build_engine(settings.engine, settings.device, skip=settings.skip))
+    device = Device(Cast(engine or build_engine(settings.engine, settings.device, skip=settings.skip)))
     cost = CostModel()
     service = Service(settings, Registry(settings.characters), device, cost)
     runner = web.AppRunner(application(service), access_log=None, shutdown_timeout=settings.drain_seconds)
@@ -51,7 +46,7 @@ async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIter
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         if not _loopback(settings.host) and not settings.performer_tokens:
             log.warning("anybody who reaches this address may perform; set performer_tokens")
-        await warm_up(device, cost)
+        await _warm(device, cost)
         await service.start()
         log.info("serving", address=address, engine=device.engine.name, device=str(device.engine.device))
         yield service, address
@@ -76,17 +71,11 @@ def _loopback(host: str) -> bool:
         return host == "localhost"
 
 
-async def warm_up(device: Device, cost: CostModel) -> None:
-    """Draw a made-up character at every size until the engine is warm, and learn what pictures cost."""
-    await device.load(sample_character(_WARM_UP))
-    for round_number in range(_WARM_UP_ROUNDS):
-        for size in SIZES:
-            view = View(size)
-            begun = time.monotonic()
-            await device.draw([Order(Request(_WARM_UP, DEFAULT, view), (Packing(),))])
-            if round_number == _WARM_UP_ROUNDS - 1:
-                cost.measured(view.width * view.height, time.monotonic() - begun)
-    await device.unload(_WARM_UP)
+async def _warm(device: Device, cost: CostModel) -> None:
+    stranger = sample_character("warm-up")
+    await device.load(stranger)
+    await warm_up(device, cost, stranger)
+    await device.unload(stranger.id)
     log.info("engine warm", seconds_per_picture=round(cost.seconds(View().width ** 2), 4))
 
 

@@ -14,8 +14,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.character import Character
-from models.engine import Engine, Request
+from models.cast import Cast
+from models.engine import Request
+from models.folders import AnyCharacter
 from server.packing import Packing, pack
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ Drawn = dict[Packing, NDArray[np.uint8]]
 class Device:
     """An engine behind one thread. Its methods are awaited on the event loop, which never computes."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Cast) -> None:
         self.engine = engine
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="device")
 
@@ -44,7 +45,7 @@ class Device:
         """Draw a batch, in order."""
         return await self._on_thread(lambda: draw_orders(self.engine, orders))
 
-    async def load(self, character: Character) -> int:
+    async def load(self, character: AnyCharacter) -> int:
         """Put a character on the device; its bytes there."""
         return await self._on_thread(lambda: self.engine.load(character))
 
@@ -68,7 +69,7 @@ class Device:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
-def draw_orders(engine: Engine, orders: Sequence[Order]) -> list[Drawn]:
+def draw_orders(engine: Cast, orders: Sequence[Order]) -> list[Drawn]:
     """Draw a batch and bring it to the host: pictures of one shape and packing are packed together."""
     frames = engine.draw([order.request for order in orders])
     groups: dict[tuple[torch.Size, Packing], list[int]] = {}

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from models.pictures import write_picture
-from models.puppet.description import DescriptionError, find_description, read_description
+from models.puppet.character import PuppetCharacter
+from models.puppet.description import Description, DescriptionError, find_description, read_description
 from models.puppet.engine import PuppetEngine
 from models.puppet.invent import as_toml, invented
 from models.puppet.puppet import Puppet
@@ -55,11 +56,13 @@ def render(options: argparse.Namespace) -> None:
     """`bunraku puppet render`: recorded poses into one file, with a progress bar."""
     poses = read_poses(options.poses, options.fps)
     view = View(options.size)
-    one = _puppet(options.description)
-    with _progress(one.description.name, len(poses)) as on_frame:
+    one = PuppetCharacter("it", _description(options.description))
+    engine = PuppetEngine()
+    engine.load(one)
+    with _progress(one.name, len(poses)) as on_frame:
         render_file(
-            PuppetEngine({"it": one}),
-            "it",
+            engine,
+            one.id,
             poses,
             options.output,
             view=view,
@@ -78,7 +81,11 @@ def _progress(name: str, total: int) -> Iterator[Callable[[int, int], None]]:
 
 
 def _puppet(name: str) -> Puppet:
-    return Puppet(read_description(find_description(name)))
+    return Puppet(_description(name))
+
+
+def _description(name: str) -> Description:
+    return read_description(find_description(name))
 
 
 def _check_png(path: Path) -> None:

@@ -16,14 +16,8 @@ import structlog
 import yaml
 from PIL import Image
 
-from models.character import (
-    MANIFEST,
-    Character,
-    CharacterError,
-    character_files,
-    is_character,
-    load_character,
-)
+from models.character import MANIFEST, CharacterError
+from models.folders import BUILT_IN, AnyCharacter, files_of, holds_character, read_character
 from models.pictures import to_display
 
 log = structlog.get_logger()
@@ -103,20 +97,21 @@ class Registry:
                 removed=frozenset(before.keys() - found.keys()),
             )
 
-    def load(self, character: str) -> Character:
+    def load(self, character: str) -> AnyCharacter:
         """Read a character; CharacterError where its files have gone bad, KeyError where there is none."""
-        return load_character(self._entries[character].folder)
+        return read_character(self._entries[character].folder)
 
     def preview(self, character: str) -> bytes:
         """A PNG of the character at rest, 256 pixels wide, RGBA."""
         entry = self._entries[character]
         kept = self._previews.get(character)
         if kept is None or kept[0] != entry.signature:
-            kept = self._previews[character] = (entry.signature, _preview(load_character(entry.folder)))
+            kept = self._previews[character] = (entry.signature, _preview(read_character(entry.folder)))
         return kept[1]
 
     def add(self, character: str, name: str | None, files: Mapping[str, bytes]) -> Entry:
         """Add a character from its files, checked before it appears. Raises RegistryError."""
+        self._check_own()
         _check_id(character)
         _check_files(files)
         staging = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=self._folder))
@@ -127,7 +122,7 @@ class Registry:
                 (folder / file).write_bytes(data)
             if name:
                 _rename(folder, name)
-            load_character(folder)
+            read_character(folder)
             with self._lock:
                 if (self._folder / character).exists():
                     raise RegistryError(409, "exists", f"There is a character {character} already.")
@@ -141,6 +136,7 @@ class Registry:
 
     def delete(self, character: str) -> None:
         """Delete a character's folder; RegistryError 404 where there is none."""
+        self._check_own()
         with self._lock:
             entry = self._entries.pop(character, None)
             if entry is None:
@@ -148,13 +144,21 @@ class Registry:
             self._previews.pop(character, None)
             shutil.rmtree(entry.folder)
 
+    def _check_own(self) -> None:
+        if self._folder == BUILT_IN:
+            raise RegistryError(
+                403,
+                "built_in",
+                "The built-in characters stay as they are; to add your own, serve a folder of characters.",
+            )
+
     def _folders(self) -> Iterable[Path]:
         try:
             folders = sorted(self._folder.iterdir())
         except OSError as error:
             log.warning("characters folder unreadable", folder=str(self._folder), reason=error.strerror)
             return []
-        return [folder for folder in folders if _ID.fullmatch(folder.name) and is_character(folder)]
+        return [folder for folder in folders if _ID.fullmatch(folder.name) and holds_character(folder)]
 
     def _entry(self, folder: Path) -> Entry | None:
         signature = _signature(folder)
@@ -164,7 +168,7 @@ class Registry:
         if self._refused.get(folder) == signature:
             return None
         try:
-            character = load_character(folder)
+            character = read_character(folder)
         except CharacterError as error:
             self._refused[folder] = signature
             log.warning("character refused", character=folder.name, reason=str(error))
@@ -213,14 +217,14 @@ def _rename(folder: Path, name: str) -> None:
     try:
         manifest = yaml.safe_load(path.read_bytes())
     except yaml.YAMLError:
-        return  # load_character says it better
+        return  # read_character says it better
     if isinstance(manifest, dict):
         path.write_text(yaml.safe_dump({**manifest, "name": name}, allow_unicode=True))
 
 
 def _signature(folder: Path) -> Signature:
     rows = []
-    for file in character_files(folder):
+    for file in files_of(folder):
         try:
             status = file.stat()
         except OSError:
@@ -229,7 +233,7 @@ def _signature(folder: Path) -> Signature:
     return tuple(rows)
 
 
-def _preview(character: Character) -> bytes:
+def _preview(character: AnyCharacter) -> bytes:
     # Shrunk while premultiplied and linear, so that no dark fringe appears.
     small = character.picture.unfold(1, 2, 2).unfold(2, 2, 2).mean((-1, -2))
     out = io.BytesIO()

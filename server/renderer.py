@@ -105,7 +105,7 @@ class Renderer:
             self._failed(stream for stream, _ in drafts)
             return
         done = time.monotonic()
-        self._cost.measured(sum(job.pixels for job in jobs), done - begun)
+        self._cost.measured(sum(job.pixels for job in jobs), done - begun, jobs[0].kind)
         self._metrics.batch.observe(len(jobs))
         shown = {}
         for job, picture in zip(jobs, drawn, strict=True):

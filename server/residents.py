@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container
 
@@ -10,9 +11,11 @@ import structlog
 
 from models.character import CharacterError
 from server.device import Device
+from server.load import CostModel
 from server.protocol import CloseCode, ProtocolError
 from server.registry import Changes, Registry
 from server.residency import Residency
+from server.warmup import warm_up
 
 log = structlog.get_logger()
 
@@ -21,10 +24,16 @@ class Residents:
     """Keeps what is shown on the device. `shown` gives the ids of the characters that sessions show."""
 
     def __init__(
-        self, registry: Registry, device: Device, limit: int, shown: Callable[[], Container[str]]
+        self,
+        registry: Registry,
+        device: Device,
+        cost: CostModel,
+        limit: int,
+        shown: Callable[[], Container[str]],
     ) -> None:
         self._registry = registry
         self._device = device
+        self._cost = cost
         self._residency = Residency(limit)
         self._shown = shown
         self._coming: Counter[str] = Counter()
@@ -59,6 +68,13 @@ class Residents:
         finally:
             self._coming[character] -= 1
 
+    async def rehearse(self) -> None:
+        """Bring one character of every kind, so that what each kind costs is known before anybody comes."""
+        for entry in {entry.kind: entry for entry in self._registry.entries()}.values():
+            if not self._cost.knows(entry.kind):
+                with contextlib.suppress(ProtocolError):  # its files have gone bad: whoever asks is told
+                    await self.bring(entry.id)
+
     async def follow(self, changes: Changes) -> None:
         """Draw changed characters anew from now on, and forget removed ones."""
         for character in changes.removed:
@@ -78,6 +94,8 @@ class Residents:
     async def _load(self, character: str) -> None:
         loaded = await asyncio.to_thread(self._registry.load, character)
         size = await self._device.load(loaded)
+        if not self._cost.knows(loaded.kind):
+            await warm_up(self._device, self._cost, loaded)
         leaving = self._residency.entered(character, size, _Either(self._shown(), +self._coming))
         log.info("character resident", character=character, bytes=size, leaving=leaving)
         for other in leaving:

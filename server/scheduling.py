@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from models.view import View
-from server.load import CostModel
+from server.load import Booking, CostModel
 from server.sessions import Session, Stream
 
 MAX_IN_FLIGHT = 2
@@ -21,6 +21,11 @@ class Job:
     streams: tuple[Stream, ...]
 
     @property
+    def kind(self) -> str:
+        """The kind of its character."""
+        return self.session.kind
+
+    @property
     def pixels(self) -> int:
         """Drawn pixels."""
         view = self.streams[0].key.view
@@ -33,7 +38,8 @@ def next_batch(
     """What to draw at once, most overdue first.
 
     A batch holds at least one picture, at most `max_batch`, and no more than the cost model says is drawn
-    in `batch_seconds`. Streams of one session and view share a picture.
+    in `batch_seconds`; all of it is of one kind of character, since each kind has its own engine and cost.
+    Streams of one session and view share a picture.
     """
     ready = [s for s in streams if s.in_flight < MAX_IN_FLIGHT and s.wants(now)]
     due = sorted((s for s in ready if s.due <= now), key=lambda stream: stream.due)
@@ -42,8 +48,10 @@ def next_batch(
     jobs: list[Job] = []
     pixels = 0
     for job in _shared(due, soon):
+        if jobs and job.kind != jobs[0].kind:
+            continue
         pixels += job.pixels
-        if jobs and (len(jobs) == max_batch or cost.seconds(pixels) > batch_seconds):
+        if jobs and (len(jobs) == max_batch or cost.seconds(pixels, job.kind) > batch_seconds):
             break
         jobs.append(job)
     return jobs
@@ -65,12 +73,12 @@ def _shared(due: Iterable[Stream], soon: Iterable[Stream]) -> list[Job]:
     return [Job(group[0].session, tuple(group)) for group in groups.values()]
 
 
-def booked(streams: Iterable[Stream]) -> dict[tuple[str, View], tuple[View, float]]:
-    """What is drawn for whom: per session id and view, the view and its highest frame rate."""
-    pictures: dict[tuple[str, View], tuple[View, float]] = {}
+def booked(streams: Iterable[Stream]) -> dict[tuple[str, View], Booking]:
+    """What is drawn for whom: per session id and view, at its highest frame rate."""
+    pictures: dict[tuple[str, View], Booking] = {}
     for stream in streams:
         key = stream.key
         place = (stream.session.id, key.view)
-        if place not in pictures or pictures[place][1] < key.fps:
-            pictures[place] = (key.view, key.fps)
+        if place not in pictures or pictures[place].fps < key.fps:
+            pictures[place] = Booking(key.view, key.fps, stream.session.kind)
     return pictures

@@ -14,7 +14,7 @@ from server import __version__
 from server.access import Access
 from server.client import Client
 from server.device import Device
-from server.load import CostModel, check_room
+from server.load import Booking, CostModel, check_room
 from server.metrics import Metrics
 from server.protocol import CloseCode, Hello, ProtocolError, VideoSettings
 from server.registry import Changes, Registry
@@ -46,7 +46,7 @@ class Service:
             settings.allowed_origins,
         )
         self.residents = Residents(
-            registry, device, settings.resident_bytes, lambda: {s.character for s in self.table}
+            registry, device, cost, settings.resident_bytes, lambda: {s.character for s in self.table}
         )
         self.ready = False
         self._device = device
@@ -68,6 +68,7 @@ class Service:
         """Begin to draw and to look after sessions."""
         await asyncio.to_thread(self.registry.scan)
         log.info("characters found", count=len(self.registry))
+        await self.residents.rehearse()
         for work in (self._renderer.run, self._tick, self._scan):
             self._tasks.append(asyncio.create_task(work()))
         self.ready = True
@@ -141,7 +142,7 @@ class Service:
         assert session is not None
         key = stream_key(video, self.settings.max_fps)
         try:
-            self._check_room(session, key, without=client.stream)
+            self._check_room(session, session.kind, key, without=client.stream)
         except ProtocolError as error:
             raise ProtocolError(error.code, error.message, retry_after=error.retry_after) from None
         client.video = video
@@ -174,18 +175,19 @@ class Service:
     async def _perform(self, client: Client, hello: Hello) -> None:
         if hello.character is None:
             raise ProtocolError("bad_message", "A performer's `hello` names a `character`.")
-        if self.registry.find(hello.character) is None:
+        entry = self.registry.find(hello.character)
+        if entry is None:
             raise unknown_character(hello.character)
         key = stream_key(client.video, self.settings.max_fps)
         self._check_places()
-        self._check_room(None, key)
+        self._check_room(None, entry.kind, key)
         await self.residents.bring(hello.character)
         # Others may have come in the meantime, or the end.
         self._check_ready()
         self._check_places()
-        self._check_room(None, key)
+        self._check_room(None, entry.kind, key)
         now = time.monotonic()
-        session = self.table.open(hello.character, now, idle=hello.idle is not False)
+        session = self.table.open(entry.id, now, idle=hello.idle is not False, kind=entry.kind)
         log.info("session opened", session=session.id, character=session.character)
         self._enter(client, "perform", session, key)
 
@@ -215,7 +217,7 @@ class Service:
         if len(session.watchers) >= self.settings.max_watchers:
             raise _full("The session has all the watchers that it may have.")
         key = stream_key(client.video, self.settings.max_fps)
-        self._check_room(session, key)
+        self._check_room(session, session.kind, key)
         self._enter(client, "watch", session, key)
 
     def _enter(self, client: Client, role: str, session: Session, key: StreamKey) -> None:
@@ -273,11 +275,14 @@ class Service:
             raise _full("The server has all the sessions that it may have; try again later.")
         self.end(cut_off, "The performer was cut off, and its place was needed.")
 
-    def _check_room(self, session: Session | None, key: StreamKey, without: Stream | None = None) -> None:
+    def _check_room(
+        self, session: Session | None, kind: str, key: StreamKey, without: Stream | None = None
+    ) -> None:
         held = booked(s for s in self.table.streams() if s is not without or len(s.receivers) > 1)
         mine = held.pop((session.id, key.view), None) if session else None
-        if mine is None or mine[1] < key.fps:
-            check_room(self.cost, held.values(), (key.view, key.fps), self.settings.load_limit)
+        if mine is None or mine.fps < key.fps:
+            newcomer = Booking(key.view, key.fps, kind)
+            check_room(self.cost, held.values(), newcomer, self.settings.load_limit)
 
     # What goes on by itself
 
@@ -316,8 +321,10 @@ class Service:
                 self.end(session, "The character was deleted.")
         await self.residents.follow(changes)
         for character in changes.changed:
+            entry = self.registry.find(character)
             for session in self.table.of_character(character):
                 session.version += 1
+                session.kind = entry.kind if entry else session.kind
         self._renderer.wake()
 
 

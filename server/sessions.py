@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.blendshapes import UNCALIBRATED, Neutral, to_pose
+from models.character import STUDENT
 from models.idle import idle_pose
 from models.pose import DEFAULT
 from models.view import View
@@ -173,10 +174,13 @@ class Face:
 class Session:
     """One character under one performer, seen by any number of watchers."""
 
-    def __init__(self, session_id: str, resume: str, character: str, now: float, *, idle: bool) -> None:
+    def __init__(
+        self, session_id: str, resume: str, character: str, now: float, *, idle: bool, kind: str = STUDENT
+    ) -> None:
         self.id = session_id
         self.resume = resume
         self.character = character
+        self.kind = kind
         self.opened = now
         self.pose: NDArray[np.float32] = DEFAULT
         self.version = 0
@@ -252,9 +256,9 @@ class SessionTable:
     def __iter__(self) -> Iterator[Session]:
         return iter(self._sessions.values())
 
-    def open(self, character: str, now: float, *, idle: bool) -> Session:
+    def open(self, character: str, now: float, *, idle: bool, kind: str = STUDENT) -> Session:
         """A new session. Its id may be shown to watchers; its `resume` secret may not."""
-        session = Session(self._token(9), self._token(24), character, now, idle=idle)
+        session = Session(self._token(9), self._token(24), character, now, idle=idle, kind=kind)
         self._sessions[session.id] = session
         return session
 

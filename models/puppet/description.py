@@ -10,7 +10,8 @@ import msgspec
 from msgspec import Meta
 
 MAX_BYTES = 2**16
-SHIPPED = Path(__file__).parent / "descriptions"
+FILE = "puppet.toml"
+SHIPPED = Path(__file__).parents[1] / "builtin"
 
 Colour = Annotated[str, Meta(pattern="^#[0-9a-fA-F]{6}$")]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -111,17 +112,16 @@ def find_description(name: str) -> Path:
 
     Raises DescriptionError, naming those that are shipped, where there is neither.
     """
-    shipped = SHIPPED / f"{name}.toml"
     if Path(name).is_file():
         return Path(name)
     if name in shipped_names():
-        return shipped
+        return SHIPPED / name / FILE
     raise DescriptionError(f"There is no puppet {name!r}: give a TOML file, or {', '.join(shipped_names())}.")
 
 
 def shipped_names() -> list[str]:
     """The names of the descriptions that come with Bunraku."""
-    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+    return sorted(path.parent.name for path in SHIPPED.glob(f"*/{FILE}"))
 
 
 def _sentence(error: Exception) -> str:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 
-from models.character import Character
 from models.compose import shrunk
 from models.engine import Request
+from models.puppet.character import PuppetCharacter
 from models.puppet.puppet import Puppet
 
 
 class PuppetEngine:
-    """Draws the puppets that it was made with, on the CPU."""
+    """Draws puppets, on the CPU. A smaller view or a part costs as much as the whole picture."""
 
     name = "puppet"
     device = torch.device("cpu")
 
-    def __init__(self, puppets: Mapping[str, Puppet]) -> None:
-        self._puppets = dict(puppets)
+    def __init__(self) -> None:
+        self._puppets: dict[str, Puppet] = {}
 
-    def load(self, character: Character) -> int:
-        """Raises ValueError: a student is no puppet."""
-        raise ValueError(f"Character {character.id} is a student, and this engine draws puppets.")
+    def load(self, character: PuppetCharacter) -> int:
+        """Draw a puppet's layers, replacing one of that id; the bytes that they take."""
+        self._puppets[character.id] = character.puppet
+        return character.puppet.bytes
 
     def unload(self, character: str) -> None:
         """Forget a puppet; unknown ids are ignored."""
@@ -32,7 +33,7 @@ class PuppetEngine:
     def draw(self, requests: Sequence[Request]) -> list[torch.Tensor]:
         """Draw a batch, in order: network space float32 (4, height, width).
 
-        Raises KeyError for a puppet that is not there.
+        Raises KeyError for a puppet that is not loaded.
         """
         return [self._drawn(request) for request in requests]
 

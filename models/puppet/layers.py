@@ -31,6 +31,11 @@ class Layer:
     move: Move
 
     @property
+    def bytes(self) -> int:
+        """What its pixels take in memory, those that motion reads included."""
+        return 2 * self.pixels.nbytes
+
+    @property
     def place(self) -> tuple[slice, slice, slice]:
         """Where the layer lies at rest in a picture (4, 512, 512)."""
         w = self.window

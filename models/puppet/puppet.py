@@ -52,6 +52,12 @@ class Puppet:
             lay(self._below[layer.place], layer.at_rest)
 
     @property
+    def bytes(self) -> int:
+        """What its layers take in memory, but for the expressions that it keeps."""
+        fixed = self._layers
+        return sum(one.bytes for one in (fixed.back_hair, fixed.neck, fixed.body, fixed.head, fixed.fringe))
+
+    @property
     def picture(self) -> torch.Tensor:
         """The character at rest, network space float32 (4, 512, 512)."""
         return self.pose(DEFAULT).rest

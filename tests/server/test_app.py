@@ -9,18 +9,16 @@ import aiohttp
 import pytest
 
 from house import FlatEngine, OpenHouse, Peer
-from server.app import warm_up
-from server.device import Device
-from server.load import CostModel
 from server.wire import ENCODINGS
 
 
-async def test_warming_up_measures_what_pictures_cost_and_leaves_nothing(engine: FlatEngine) -> None:
-    cost = CostModel()
-    await warm_up(Device(engine), cost)
-    assert cost.seconds(512**2) > 0
-    assert engine.loaded == {}
-    assert len(engine.batches) > 1
+async def test_it_is_ready_once_the_engine_is_warm_and_nothing_is_left_of_that(
+    house: OpenHouse, engine: FlatEngine
+) -> None:
+    async with house() as home:
+        assert home.service.cost.seconds(512**2) > 0
+        assert engine.loaded == {}
+        assert len(engine.batches) > 1
 
 
 async def test_leaving_says_bye_to_everybody_after_the_last_frames(

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from house import HEAD_X, FlatEngine
+from models.cast import Cast
 from models.engine import Request
 from models.pose import DEFAULT
 from models.sample import sample_character
@@ -19,10 +20,11 @@ def order(head_x: float, view: View, *packings: Packing) -> Order:
 
 
 def test_a_mixed_batch_comes_back_in_order_each_in_its_packings(engine: FlatEngine) -> None:
-    engine.load(sample_character("ada"))
+    cast = Cast(engine)
+    cast.load(sample_character("ada"))
     small, wide = View(128), View(256, (0, 0, 512, 128))
     drawn = draw_orders(
-        engine, [order(-1.0, small), order(1.0, wide, PLAIN, STACKED), order(1.0, small), order(-1.0, small)]
+        cast, [order(-1.0, small), order(1.0, wide, PLAIN, STACKED), order(1.0, small), order(-1.0, small)]
     )
     assert [one[PLAIN].shape for one in drawn] == [(128, 128, 4), (64, 256, 4), (128, 128, 4), (128, 128, 4)]
     assert [int(one[PLAIN][0, 0, 0]) for one in drawn] == [0, 255, 255, 0]
@@ -32,7 +34,7 @@ def test_a_mixed_batch_comes_back_in_order_each_in_its_packings(engine: FlatEngi
 
 
 async def test_everything_happens_on_one_thread_that_is_not_the_event_loops(engine: FlatEngine) -> None:
-    device = Device(engine)
+    device = Device(Cast(engine))
     assert await device.load(sample_character("ada")) == 1000
     await device.draw([order(0.0, View(128))])
     assert engine.threads == {"device_0"}
@@ -43,4 +45,4 @@ async def test_everything_happens_on_one_thread_that_is_not_the_event_loops(engi
 
 
 def test_memory_in_use_is_known(engine: FlatEngine) -> None:
-    assert Device(engine).memory_bytes() > 10 << 20
+    assert Device(Cast(engine)).memory_bytes() > 10 << 20

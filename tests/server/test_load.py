@@ -3,7 +3,7 @@ import random
 import pytest
 
 from models.view import View
-from server.load import CostModel, check_room
+from server.load import Booking, CostModel, check_room
 from server.protocol import ProtocolError
 
 WHOLE = View()
@@ -51,26 +51,36 @@ def test_the_fit_follows_a_machine_that_slows_down() -> None:
 
 def test_share_counts_the_fixed_cost_once_per_batch() -> None:
     cost = fitted(0.002, 0.001)
-    assert cost.share([(WHOLE, 30.0)] * 4) == pytest.approx(30 * 0.002 + 120 * 0.001)
+    assert cost.share([Booking(WHOLE, 30.0)] * 4) == pytest.approx(30 * 0.002 + 120 * 0.001)
 
 
 def test_a_newcomer_is_admitted_until_its_rate_cannot_be_held() -> None:
     cost = fitted(0.0, 0.0099)
-    check_room(cost, [(WHOLE, 30.0)] * 2, (WHOLE, 30.0), limit=0.9)
+    check_room(cost, [Booking(WHOLE, 30.0)] * 2, Booking(WHOLE, 30.0), limit=0.9)
     with pytest.raises(ProtocolError) as caught:
-        check_room(cost, [(WHOLE, 30.0)] * 3, (WHOLE, 30.0), limit=0.9)
+        check_room(cost, [Booking(WHOLE, 30.0)] * 3, Booking(WHOLE, 30.0), limit=0.9)
     assert caught.value.close == 4013
     assert caught.value.retry_after is not None
 
 
 def test_a_small_picture_fits_where_a_whole_one_does_not() -> None:
     cost = fitted(0.0, 0.0099)
-    check_room(cost, [(WHOLE, 30.0)] * 2 + [(WHOLE, 28.0)], (View(128), 30.0), limit=0.9)
+    check_room(cost, [Booking(WHOLE, 30.0)] * 2 + [Booking(WHOLE, 28.0)], Booking(View(128), 30.0), limit=0.9)
 
 
 def test_the_first_one_is_always_admitted() -> None:
-    check_room(fitted(0.0, 10.0), [], (WHOLE, 60.0), limit=0.9)
+    check_room(fitted(0.0, 10.0), [], Booking(WHOLE, 60.0), limit=0.9)
 
 
 def test_no_limit_refuses_nobody() -> None:
-    check_room(fitted(0.0, 10.0), [(WHOLE, 60.0)] * 9, (WHOLE, 60.0), limit=0)
+    check_room(fitted(0.0, 10.0), [Booking(WHOLE, 60.0)] * 9, Booking(WHOLE, 60.0), limit=0)
+
+
+def test_each_kind_of_character_has_its_own_cost() -> None:
+    cost = fitted(0.0, 0.001)
+    assert not cost.knows("puppet")
+    cost.measured(PIXELS, 0.02, "puppet")
+    assert cost.knows("puppet")
+    assert cost.seconds(PIXELS, "puppet") == pytest.approx(0.02)
+    assert cost.seconds(PIXELS) == pytest.approx(0.001, rel=0.01)
+    assert cost.share([Booking(WHOLE, 30.0), Booking(WHOLE, 10.0, "puppet")]) == pytest.approx(0.23, rel=0.01)

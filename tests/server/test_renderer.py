@@ -8,6 +8,7 @@ from weakref import WeakSet
 import pytest
 
 from house import HEAD_X, FlatEngine
+from models.cast import Cast
 from models.pose import DEFAULT
 from models.sample import sample_character
 from models.view import View
@@ -61,9 +62,9 @@ class Stage:
 
 @asynccontextmanager
 async def staged(engine: FlatEngine) -> AsyncIterator[Stage]:
-    engine.load(sample_character("ada"))
     table = SessionTable(30.0)
-    device = Device(engine)
+    device = Device(Cast(engine))
+    await device.load(sample_character("ada"))
     renderer = Renderer(table, device, CostModel(), Metrics(), max_batch=8, batch_seconds=1.0)
     running = asyncio.create_task(renderer.run())
     try:

@@ -1,12 +1,16 @@
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
 
 from house import FlatEngine
+from models.cast import Cast
 from models.character import save_character
+from models.folders import BUILT_IN
 from models.sample import sample_character
 from server.device import Device
+from server.load import CostModel
 from server.protocol import ProtocolError
 from server.registry import Changes, Registry
 from server.residents import Residents
@@ -24,7 +28,7 @@ def registry(tmp_path: Path) -> Registry:
 
 
 def residents(registry: Registry, engine: FlatEngine, shown: set[str] | None = None) -> Residents:
-    return Residents(registry, Device(engine), limit=2000, shown=lambda: shown or set())
+    return Residents(registry, Device(Cast(engine)), CostModel(), limit=2000, shown=lambda: shown or set())
 
 
 async def test_the_least_recently_used_leaves_the_device(registry: Registry, engine: FlatEngine) -> None:
@@ -81,3 +85,19 @@ async def test_a_character_that_changed_for_the_worse_stays_as_it_was(
     await house.follow(Changes(NOBODY, frozenset({"ada"}), NOBODY))
     assert engine.loaded["ada"] is before
     assert "ada" in house
+
+
+async def test_what_a_kind_costs_is_measured_before_it_is_shown(
+    registry: Registry, engine: FlatEngine, tmp_path: Path
+) -> None:
+    (tmp_path / "doll").mkdir()
+    shutil.copy(BUILT_IN / "tsubaki" / "puppet.toml", tmp_path / "doll")
+    registry.scan()
+    cost = CostModel()
+    house = Residents(registry, Device(Cast(engine)), cost, limit=1 << 30, shown=set)
+    await house.rehearse()
+    assert cost.knows("student") and cost.knows("puppet")
+    assert cost.seconds(512**2, "puppet") > cost.seconds(512**2) > 0
+    drawn = len(engine.batches)
+    await house.bring("bea")
+    assert len(engine.batches) == drawn

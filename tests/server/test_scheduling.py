@@ -3,7 +3,7 @@ from typing import Any
 
 from models.pose import DEFAULT
 from models.view import View
-from server.load import CostModel
+from server.load import Booking, CostModel
 from server.outbox import Frame, Stamps
 from server.scheduling import booked, next_batch, wake_at
 from server.sessions import IDLE_AFTER, KEYFRAME_SECONDS, Input, Session, SessionTable, Stream, StreamKey
@@ -145,6 +145,29 @@ def test_a_session_books_each_view_once_at_its_highest_rate() -> None:
     session.attach(Seat(), key(fps=30.0, codec="jpeg"), 0.0)
     session.attach(Seat(), key(fps=5.0, size=256), 0.0)
     assert sorted(booked(session.streams.values()).values(), key=lambda pair: pair[1]) == [
-        (View(256), 5.0),
-        (View(128), 30.0),
+        Booking(View(256), 5.0),
+        Booking(View(128), 30.0),
     ]
+
+
+def test_a_batch_is_of_one_kind_and_the_most_overdue_says_which() -> None:
+    table = SessionTable(30.0)
+    kinds = ("student", "puppet", "student", "puppet")
+    all_streams = [
+        table.open("ada", 0.0, idle=False, kind=kind).attach(Seat(), key(), number / 1000)
+        for number, kind in enumerate(kinds)
+    ]
+    assert batch(all_streams, 1.0) == [all_streams[0], all_streams[2]]
+    assert batch(all_streams[1:], 1.0) == [all_streams[1], all_streams[3]]
+
+
+def test_a_batch_is_kept_short_by_the_cost_of_its_own_kind() -> None:
+    cost = costing(0.0001)
+    cost.measured(512**2, 0.09, "puppet")
+    table = SessionTable(30.0)
+    puppets = [
+        table.open("ada", 0.0, idle=False, kind="puppet").attach(Seat(), key(size=512), number / 1000)
+        for number in range(3)
+    ]
+    assert batch(puppets, 1.0, cost) == puppets[:1]
+    assert len(batch(streams(3, size=512), 1.0, cost)) == 3

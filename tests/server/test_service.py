@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from house import FlatEngine, OpenHouse
+from models.cast import Cast
 from models.character import save_character
 from models.sample import sample_character
 from server.client import Client
@@ -18,7 +19,7 @@ from server.settings import Settings
 
 async def test_nobody_is_taken_before_the_server_is_ready(engine: FlatEngine, sample_folder: Path) -> None:
     settings = Settings(characters=sample_folder)
-    service = Service(settings, Registry(sample_folder), Device(engine), CostModel())
+    service = Service(settings, Registry(sample_folder), Device(Cast(engine)), CostModel())
     client = Client(None, None, Metrics(), 1000)  # type: ignore[arg-type]
     with pytest.raises(ProtocolError) as caught:
         await service.join(client, Hello(role="perform", character="ada"))

@@ -8,9 +8,9 @@ from models.puppet.puppet import Puppet
 
 @pytest.fixture(scope="session")
 def tsubaki() -> Puppet:
-    return Puppet(read_description(SHIPPED / "tsubaki.toml"))
+    return Puppet(read_description(SHIPPED / "tsubaki" / "puppet.toml"))
 
 
 @pytest.fixture(scope="session")
 def minato() -> Puppet:
-    return Puppet(read_description(SHIPPED / "minato.toml"))
+    return Puppet(read_description(SHIPPED / "minato" / "puppet.toml"))

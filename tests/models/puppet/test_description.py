@@ -63,11 +63,11 @@ def test_a_file_that_is_huge_missing_or_no_text_is_refused(tmp_path: Path) -> No
 
 
 def test_a_description_is_found_by_its_name_or_its_path(tmp_path: Path) -> None:
-    assert find_description("tsubaki") == SHIPPED / "tsubaki.toml"
+    assert find_description("tsubaki") == SHIPPED / "tsubaki" / "puppet.toml"
     path = tmp_path / "own.toml"
     path.write_text('name = "Own"')
     assert find_description(str(path)) == path
     with pytest.raises(DescriptionError, match=r"no puppet 'nobody'.*minato, tsubaki\."):
         find_description("nobody")
     with pytest.raises(DescriptionError):
-        find_description("../descriptions/tsubaki")
+        find_description("../builtin/tsubaki")
