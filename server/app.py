@@ -27,6 +27,7 @@ from server.warmup import warm_up
 
 log = structlog.get_logger()
 
+
 @asynccontextmanager
 async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIterator[tuple[Service, str]]:
     """Serve as long as the context lasts; gives the service and its address (`http://host:port`).
