@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from models.survey import Effort
-from server import __version__, commands, puppetry
+from server import __version__, commands, prepare_command, puppetry
 from server.settings import add_flags
 
 
@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     _render(add("render", help="draw a character at recorded poses into a file"))
     _reach(add("reach", help="find what characters can ever show, so that no more is drawn"))
     _bench(add("bench", help="measure engines and the server side by side"))
+    prepare_command.add(add("prepare", help="make a drawing into a character's picture"))
     _puppet(add("puppet", help="draw a character in code from a description"))
     return parser
 

@@ -1,0 +1,1 @@
+"""From a drawing to a character's picture, by the constraints that THA4's pictures meet."""
