@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 
@@ -10,17 +11,21 @@ from models.engine import Drawer, Engine, Request
 from models.folders import AnyCharacter
 from models.puppet.character import PuppetCharacter
 from models.puppet.engine import PuppetEngine
+from models.teachers.character import TeacherCharacter
+from models.teachers.engine import TeacherEngine
 
 
 class Cast:
-    """Draws students by the engine that it is given, and puppets beside it.
+    """Draws students by the engine that it is given, and puppets and pictures with a teacher beside it.
 
-    Pictures lie on the students' device, whatever drew them.
+    `teachers` is the folder that holds the full systems' folders. Pictures lie on the students' device,
+    whatever drew them.
     """
 
-    def __init__(self, students: Engine) -> None:
+    def __init__(self, students: Engine, teachers: Path = Path("teachers")) -> None:
         self._students = students
         self._puppets = PuppetEngine()
+        self._teachers = TeacherEngine(teachers, students.device)
         self._drawers: dict[str, Drawer] = {}
 
     @property
@@ -34,13 +39,20 @@ class Cast:
         return self._students.device
 
     def load(self, character: AnyCharacter) -> int:
-        """Make a character ready, replacing one of that id, of whatever kind; the bytes that it takes."""
+        """Make a character ready, replacing one of that id, of whatever kind; the bytes that it takes.
+
+        Raises CharacterError where its teacher cannot be had.
+        """
         self.unload(character.id)
         if isinstance(character, PuppetCharacter):
-            self._drawers[character.id] = self._puppets
-            return self._puppets.load(character)
-        self._drawers[character.id] = self._students
-        return self._students.load(character)
+            return self._entered(character.id, self._puppets, self._puppets.load(character))
+        if isinstance(character, TeacherCharacter):
+            return self._entered(character.id, self._teachers, self._teachers.load(character))
+        return self._entered(character.id, self._students, self._students.load(character))
+
+    def _entered(self, character: str, drawer: Drawer, size: int) -> int:
+        self._drawers[character] = drawer
+        return size
 
     def unload(self, character: str) -> None:
         """Forget a character; unknown ids are ignored."""

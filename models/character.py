@@ -117,9 +117,9 @@ def _parts(folder: Path) -> tuple[str, tuple[Path, Path, Path]]:
     """The character's name, and its files: picture, face morpher, body morpher."""
     if not is_character(folder):
         raise CharacterError(f"{folder.name} is not a character: it has no {MANIFEST}.")
-    manifest = _manifest(folder) if (folder / MANIFEST).is_file() else dict(zip(KEYS, TFJS, strict=True))
-    picture, face, body = (_file(folder, manifest, key) for key in KEYS)
-    return _name(manifest, folder), (picture, face, body)
+    manifest = read_manifest(folder) if (folder / MANIFEST).is_file() else dict(zip(KEYS, TFJS, strict=True))
+    picture, face, body = (named_file(folder, manifest, key) for key in KEYS)
+    return shown_name(manifest, folder), (picture, face, body)
 
 
 def _material(folder: Path) -> tuple[Path, ...]:
@@ -128,7 +128,8 @@ def _material(folder: Path) -> tuple[Path, ...]:
     return (*parts, *(file for part in parts if part.suffix == ".json" for file in tfjs_files(part)))
 
 
-def _manifest(folder: Path) -> Mapping[str, object]:
+def read_manifest(folder: Path) -> Mapping[str, object]:
+    """The manifest of a folder. Raises CharacterError where it is too large, or no map."""
     data = read_bounded(folder / MANIFEST, MANIFEST_BYTES)
     try:
         manifest = yaml.safe_load(data)
@@ -139,13 +140,15 @@ def _manifest(folder: Path) -> Mapping[str, object]:
     return manifest
 
 
-def _file(folder: Path, manifest: Mapping[str, object], key: str) -> Path:
+def named_file(folder: Path, manifest: Mapping[str, object], key: str) -> Path:
+    """The file that a manifest names by a key. Raises CharacterError where it is not inside the folder."""
     path = inside(folder, manifest.get(key))
     if path is None:
         raise CharacterError(f"Character {folder.name} must name a file in its own folder as {key}.")
     return path
 
 
-def _name(manifest: Mapping[str, object], folder: Path) -> str:
+def shown_name(manifest: Mapping[str, object], folder: Path) -> str:
+    """What people call the character: by its manifest, else by its folder."""
     value = manifest.get("name")
     return value[:NAME_LENGTH] if isinstance(value, str) and value.strip() else folder.name

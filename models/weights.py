@@ -30,16 +30,23 @@ class WeightsError(ValueError):
     """Weights that cannot be used; the message is one plain sentence that names the file."""
 
 
-def read_weights(path: Path, shapes: Shapes) -> dict[str, torch.Tensor]:
+def read_weights(
+    path: Path, shapes: Shapes, limit: int = MAX_BYTES, *, halves: bool = False
+) -> dict[str, torch.Tensor]:
     """The float32 CPU tensors of a `.pt` or `.safetensors` file, which must be those of `shapes`.
 
-    Raises WeightsError for a file that is missing, over 16 MB, damaged, more than weights, or not
-    exactly those keys and shapes in finite float32 of sensible size.
+    Raises WeightsError for a file that is missing, over `limit` bytes, damaged, more than weights, or not
+    exactly those keys and shapes in finite float32 of sensible size. With `halves`, float16 is taken too.
     """
-    data = read_bounded(path)
-    if path.suffix == ".safetensors":
-        return checked(_from_safetensors(data, path.name), shapes, path.name)
-    return checked(_from_pt(data, path.name), shapes, path.name)
+    found = _found(path, limit)
+    if halves:
+        found = {key: _widened(value) for key, value in found.items()}
+    return checked(found, shapes, path.name)
+
+
+def weight_names(path: Path, limit: int = MAX_BYTES) -> set[str]:
+    """The names of what a file of weights holds. Raises WeightsError as `read_weights` does."""
+    return {str(key) for key in _found(path, limit)}
 
 
 def read_bounded(path: Path, limit: int = MAX_BYTES) -> bytes:
@@ -105,8 +112,20 @@ def _from_safetensors(data: bytes, name: str) -> dict[str, torch.Tensor]:
         raise WeightsError(f"{name} is damaged: it cannot be read as a safetensors file.") from None
 
 
-def _from_pt(data: bytes, name: str) -> dict[str, torch.Tensor]:
-    _check_archive(data, name)
+def _found(path: Path, limit: int) -> dict[str, torch.Tensor]:
+    data = read_bounded(path, limit)
+    if path.suffix == ".safetensors":
+        return _from_safetensors(data, path.name)
+    return _from_pt(data, path.name, limit)
+
+
+def _widened(value: torch.Tensor) -> torch.Tensor:
+    is_half = isinstance(value, torch.Tensor) and value.dtype == torch.float16
+    return value.float() if is_half else value
+
+
+def _from_pt(data: bytes, name: str, limit: int) -> dict[str, torch.Tensor]:
+    _check_archive(data, name, limit)
     try:
         found = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
@@ -118,11 +137,11 @@ def _from_pt(data: bytes, name: str) -> dict[str, torch.Tensor]:
     return found
 
 
-def _check_archive(data: bytes, name: str) -> None:
+def _check_archive(data: bytes, name: str, limit: int) -> None:
     # A small archive may unpack to a very large one, and torch would unpack it.
     try:
         entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
     except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError):
         raise WeightsError(f"{name} is damaged: it is not a file that torch.save wrote.") from None
-    if sum(entry.file_size for entry in entries) > MAX_BYTES:
-        raise WeightsError(f"{name} unpacks to more than {MAX_BYTES // 2**20} MB.")
+    if sum(entry.file_size for entry in entries) > limit:
+        raise WeightsError(f"{name} unpacks to more than {limit // 2**20} MB.")

@@ -35,9 +35,10 @@ async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIter
     The listener answers at once; sessions are taken, and `/readyz` says so, once the characters are found,
     the engine is warm and its speed is measured. Leaving drains.
     """
-    device = Device(Cast(engine or build_engine(settings.engine, settings.device, skip=settings.skip)))
+    students = engine or build_engine(settings.engine, settings.device, skip=settings.skip)
+    device = Device(Cast(students, settings.teachers))
     cost = CostModel()
-    service = Service(settings, Registry(settings.characters), device, cost)
+    service = Service(settings, Registry(settings.characters, settings.teachers), device, cost)
     runner = web.AppRunner(application(service), access_log=None, shutdown_timeout=settings.drain_seconds)
     await runner.setup()
     site = web.TCPSite(runner, settings.host, settings.port)

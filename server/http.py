@@ -14,7 +14,9 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from server.connection import accept
-from server.registry import Entry, RegistryError, unzipped
+from server.new_picture import new_picture
+from server.refusal import RegistryError
+from server.registry import Entry, unzipped
 from server.report import session_rows
 from server.service import Service
 
@@ -117,9 +119,15 @@ async def _upload(request: web.Request) -> web.StreamResponse:
         fields, files = await _form(request)
     else:
         raise RegistryError(415, "bad_type", "Send a multipart form, or a zip as application/zip.")
-    entry = await asyncio.to_thread(service.registry.add, fields.get("id", ""), fields.get("name"), files)
-    log.info("character added", character=entry.id)
-    return web.json_response(_brief(entry), status=201, headers={"Location": f"/v1/characters/{entry.id}"})
+    said: dict[str, Any] = {}
+    if (picture := new_picture(fields, files)) is not None:
+        entry, prepared = await asyncio.to_thread(service.registry.add_picture, picture)
+        said = {"done": prepared.done, "wrong": prepared.wrong}
+    else:
+        entry = await asyncio.to_thread(service.registry.add, fields.get("id", ""), fields.get("name"), files)
+    log.info("character added", character=entry.id, kind=entry.kind)
+    location = {"Location": f"/v1/characters/{entry.id}"}
+    return web.json_response({**_brief(entry), **said}, status=201, headers=location)
 
 
 @routes.delete("/v1/characters/{id}")

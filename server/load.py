@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from models.character import STUDENT
+from models.teachers.character import TEACHER
 from models.view import View
 from server.protocol import CloseCode, ProtocolError
 
@@ -89,14 +90,20 @@ class _Fit:
 def check_room(cost: CostModel, held: Iterable[Booking], newcomer: Booking, limit: float) -> None:
     """Whether a picture at a frame rate can be drawn beside those held.
 
-    The first one always can: alone it gets whatever the device gives. Raises ProtocolError `full` (4013)
-    where the share of the device's time would pass `limit`; a limit of 0 refuses nobody.
+    The first one always can: alone it gets whatever the device gives. But a full system, many times as costly
+    as a student, is refused then too. Raises ProtocolError `full` (4013) where the share of the device's time
+    would pass `limit`; a limit of 0 refuses nobody.
     """
     held = list(held)
-    if limit and held and cost.share([*held, newcomer]) > limit:
-        raise ProtocolError(
-            "full",
-            "The server cannot hold one more stream at this frame rate; try again later.",
-            close=CloseCode.FULL,
-            retry_after=_RETRY_AFTER,
+    if not limit or cost.share([*held, newcomer]) <= limit:
+        return
+    if newcomer.kind == TEACHER and cost.share([newcomer]) > limit:
+        message = (
+            "This character is posed by a full system, which cannot draw it live here at this frame rate: "
+            "ask for fewer frames a second, or make a student of it."
         )
+    elif held:
+        message = "The server cannot hold one more stream at this frame rate; try again later."
+    else:
+        return
+    raise ProtocolError("full", message, close=CloseCode.FULL, retry_after=_RETRY_AFTER)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from pathlib import Path
 
@@ -35,21 +34,11 @@ def run(options: argparse.Namespace) -> None:
     if options.output.suffix.lower() != ".png":
         raise PictureError(f"{options.output.name} must end in .png.")
     drawing = read_drawing(options.picture)
-    prepared = prepare(drawing, _head(options.head), remove_background=options.remove_background)
+    head = Head.parsed(options.head) if options.head else None
+    prepared = prepare(drawing, head, remove_background=options.remove_background)
     try:
         Image.fromarray(prepared.pixels).save(options.output, format="PNG")
     except OSError as error:
         raise PictureError(f"{options.output} cannot be written: {error.strerror}.") from None
     sys.stdout.writelines(f"  {sentence}\n" for sentence in prepared.done)
     sys.stdout.writelines(f"! {sentence}\n" for sentence in prepared.wrong)
-
-
-def _head(text: str | None) -> Head | None:
-    if text is None:
-        return None
-    number = r"(\d+(?:\.\d+)?)"
-    found = re.fullmatch(f"{number},{number},{number}", text.replace(" ", ""))
-    if found is None:
-        raise PictureError(f"The head {text!r} must be three numbers: x,y,size.")
-    x, y, size = map(float, found.groups())
-    return Head(x, y, size)

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import threading
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,12 @@ from PIL import Image
 
 from models.character import MANIFEST, CharacterError
 from models.folders import BUILT_IN, AnyCharacter, files_of, holds_character, read_character
-from models.pictures import to_display
+from models.pictures import to_display, to_network
+from models.preparation.prepare import Prepared
+from models.teachers.character import TeacherCharacter, save_teacher_character
+from models.teachers.engine import teachers_in
+from server.new_picture import NewPicture
+from server.refusal import RegistryError
 
 log = structlog.get_logger()
 
@@ -29,15 +34,6 @@ _INCOMING = ".incoming-"
 
 Signature = tuple[tuple[str, int, int], ...]
 """Name, size and time of change of each file."""
-
-
-class RegistryError(ValueError):
-    """A character that cannot be added or found: an HTTP status and one sentence."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -66,8 +62,9 @@ class Changes:
 class Registry:
     """The characters in one folder. Its methods read and write files: call them off the event loop."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, teachers: Path = Path("teachers")) -> None:
         self._folder = folder
+        self._teachers = teachers
         self._entries: dict[str, Entry] = {}
         self._refused: dict[Path, Signature] = {}
         self._previews: dict[str, tuple[Signature, bytes]] = {}
@@ -111,17 +108,41 @@ class Registry:
 
     def add(self, character: str, name: str | None, files: Mapping[str, bytes]) -> Entry:
         """Add a character from its files, checked before it appears. Raises RegistryError."""
-        self._check_own()
-        _check_id(character)
         _check_files(files)
-        staging = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=self._folder))
-        try:
-            folder = staging / character
-            folder.mkdir()
+
+        def write(folder: Path) -> None:
             for file, data in files.items():
                 (folder / file).write_bytes(data)
             if name:
                 _rename(folder, name)
+
+        return self._enter(character, write)
+
+    def add_picture(self, picture: NewPicture) -> tuple[Entry, Prepared]:
+        """Add a picture with a teacher, prepared and checked before it appears. Raises RegistryError."""
+        prepared, teacher = picture.prepared(), self._teacher(picture.teacher)
+        name, pixels = picture.name or picture.id, to_network(prepared.pixels)
+        made = TeacherCharacter(picture.id, name, pixels, teacher)
+        return self._enter(picture.id, lambda folder: save_teacher_character(made, folder)), prepared
+
+    def _teacher(self, wanted: str | None) -> str:
+        names = sorted(teachers_in(self._teachers))
+        if wanted is None and len(names) == 1:
+            return names[0]
+        if wanted in names:
+            return str(wanted)
+        if not names:
+            raise RegistryError(422, "no_teacher", "This server has no full system to pose a picture with.")
+        raise RegistryError(422, "no_teacher", f"Name the `teacher` of the picture: {', '.join(names)}.")
+
+    def _enter(self, character: str, write: Callable[[Path], None]) -> Entry:
+        self._check_own()
+        _check_id(character)
+        staging = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=self._folder))
+        try:
+            folder = staging / character
+            folder.mkdir()
+            write(folder)
             read_character(folder)
             with self._lock:
                 if (self._folder / character).exists():

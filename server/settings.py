@@ -32,6 +32,10 @@ class Settings:
     host: str = field(default="127.0.0.1", metadata=_about("address to listen on"))
     port: int = field(default=8765, metadata=_about("port to listen on; 0 takes a free one"))
     characters: Path = field(default=BUILT_IN, metadata=_about("folder that holds one folder per character"))
+    teachers: Path = field(
+        default=Path("teachers"),
+        metadata=_about("folder that holds one folder per full system, for pictures that have no student"),
+    )
     engine: str = field(
         default="auto", metadata=_about("how students are drawn: auto, native, folded or literal")
     )

@@ -12,6 +12,9 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from models.character import Character
 from models.pictures import write_picture
+from models.teachers.files import write_system
+from models.teachers.rule import by_rule
+from models.teachers.system import System
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -21,6 +24,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ]
 
 
@@ -49,6 +54,19 @@ def write_tfjs() -> Callable[[Character, Path], None]:
         tfjs_network(character.body, folder / "body_morpher.json")
 
     return write
+
+
+@pytest.fixture(scope="session")
+def separable() -> System:
+    """The smallest of the full systems."""
+    return by_rule("tha3-separable").requires_grad_(False)
+
+
+@pytest.fixture(scope="session")
+def system_folder(separable: System, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("teachers") / "separable"
+    write_system(separable, folder)
+    return folder
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from models.pictures import PictureError
 from models.preparation.source import Pixels
 
 _SOLID = 128
@@ -25,6 +27,15 @@ class Head:
     x: float
     y: float
     size: float
+
+    @classmethod
+    def parsed(cls, text: str) -> Head:
+        """The head that "x,y,size" says. Raises PictureError."""
+        number = r"(\d+(?:\.\d+)?)"
+        found = re.fullmatch(f"{number},{number},{number}", text.replace(" ", ""))
+        if found is None:
+            raise PictureError(f"The head {text[:40]!r} must be three numbers: x,y,size.")
+        return cls(*map(float, found.groups()))
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,34 @@ async def test_a_character_is_uploaded_as_a_zip(
         ] == 409
 
 
+async def test_a_picture_is_uploaded_and_posed_by_a_full_system(
+    house: OpenHouse, characters: Path, system_folder: Path
+) -> None:
+    settings = {"characters": characters, "teachers": system_folder.parent, "admin_tokens": ("boss",)}
+    async with house(**settings, load_limit=0.0) as home:
+        form = aiohttp.FormData({"id": "new", "name": "The New One", "head": "256,128,128"})
+        form.add_field(
+            "file", io.BytesIO((characters / "ada" / "character.png").read_bytes()), filename="a.png"
+        )
+        status, entry = await answer(home, "POST", "/v1/characters", data=form, headers=ADMIN)
+        assert (status, entry["name"], entry["kind"]) == (201, "The New One", "teacher")
+        assert entry["done"] and entry["wrong"]
+        peer = await home.peer()
+        await peer.say("hello", role="perform", character="new")
+        await peer.hear("welcome", seconds=120)
+        assert home.service.cost.seconds(512**2, "teacher") > 0
+
+
+async def test_a_picture_needs_a_full_system(house: OpenHouse, characters: Path, tmp_path: Path) -> None:
+    async with house(characters=characters, teachers=tmp_path / "none", admin_tokens=("boss",)) as home:
+        form = aiohttp.FormData({"id": "new"})
+        form.add_field(
+            "file", io.BytesIO((characters / "ada" / "character.png").read_bytes()), filename="a.png"
+        )
+        status, body = await answer(home, "POST", "/v1/characters", data=form, headers=ADMIN)
+        assert (status, body["error"]["code"]) == (422, "no_teacher")
+
+
 async def test_bad_uploads_are_one_sentence(house: OpenHouse, characters: Path) -> None:
     async with house(characters=characters, admin_tokens=("boss",), max_upload_bytes=100_000) as home:
         headers = {**ADMIN, "Content-Type": "application/zip"}

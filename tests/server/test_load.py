@@ -84,3 +84,13 @@ def test_each_kind_of_character_has_its_own_cost() -> None:
     assert cost.seconds(PIXELS, "puppet") == pytest.approx(0.02)
     assert cost.seconds(PIXELS) == pytest.approx(0.001, rel=0.01)
     assert cost.share([Booking(WHOLE, 30.0), Booking(WHOLE, 10.0, "puppet")]) == pytest.approx(0.23, rel=0.01)
+
+
+def test_a_full_system_is_refused_where_it_would_not_be_live_even_alone() -> None:
+    cost = CostModel()
+    cost.measured(PIXELS, 0.1, "teacher")
+    cost.measured(PIXELS, 0.1)
+    check_room(cost, [], Booking(WHOLE, 30.0), limit=0.9)
+    check_room(cost, [], Booking(WHOLE, 5.0, "teacher"), limit=0.9)
+    with pytest.raises(ProtocolError, match="make a student of it"):
+        check_room(cost, [], Booking(WHOLE, 30.0, "teacher"), limit=0.9)

@@ -8,7 +8,8 @@ from PIL import Image
 
 from models.character import save_character
 from models.sample import sample_character
-from server.registry import Registry, RegistryError, unzipped
+from server.refusal import RegistryError
+from server.registry import Registry, unzipped
 
 
 @pytest.fixture
