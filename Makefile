@@ -8,7 +8,7 @@ TORCH  ?= torch==2.13.0
 CHARACTERS ?=
 PORT   ?= 8765
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench web-tracking clean
 
 run: $(VENV)/.installed
 	exec $(BIN)/bunraku serve --open --port $(PORT) $(if $(CHARACTERS),--characters "$(CHARACTERS)")
@@ -23,6 +23,17 @@ lint: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/bunraku bench all
+
+# Tracking in the browser, which needs MediaPipe's programs (several megabytes) and the face model.
+TASKS_VISION := @mediapipe/tasks-vision@0.10.35
+VENDOR := clients/web/vendor/tasks-vision
+
+web-tracking: $(VENV)/.installed
+	mkdir -p $(VENDOR) build
+	cd build && npm pack --silent $(TASKS_VISION)
+	tar -xzf build/mediapipe-tasks-vision-*.tgz -C $(VENDOR) --strip-components=1 package/vision_bundle.mjs package/wasm
+	rm build/mediapipe-tasks-vision-*.tgz
+	cp "$$($(BIN)/bunraku face-model)" $(VENDOR)/face_landmarker.task
 
 # What is compiled is compiled here too.
 $(VENV)/.installed: pyproject.toml setup.py clients/python/pyproject.toml $(wildcard models/native/*.cpp models/native/*.h)

@@ -26,7 +26,8 @@ PAGES = Path(__file__).parent.parent / "clients" / "web"
 SERVICE = web.AppKey("service", Service)
 
 _POLICY = (
-    "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; "
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; "
+    "connect-src 'self' ws: wss:; "
     "style-src 'self'; frame-ancestors 'self'"
 )
 

@@ -9,7 +9,7 @@ const COLOUR = /^#[0-9a-f]{6}$/i;
 /**
  * @param {string} search `location.search`.
  * @param {string[]} [playable] the video codecs that this browser can show.
- * @returns {{character: string|null, session: string|null, token: string|null, overlay: boolean, video: object}}
+ * @returns {{character: string|null, session: string|null, token: string|null, overlay: boolean, codec: string|null, video: object}}
  *   `video` as `hello` takes it: `codecs` and `max_fps` always, the others only where the address has them.
  */
 export function readAddress(search, playable = []) {
@@ -18,6 +18,7 @@ export function readAddress(search, playable = []) {
     character: asked.get("character") || null,
     session: asked.get("session") || null,
     token: asked.get("token") || null,
+    codec: asked.get("codec") || null,
     overlay: ["1", "true"].includes(asked.get("overlay")),
     video: video(asked, playable),
   };

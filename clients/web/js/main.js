@@ -1,33 +1,37 @@
-/** The page `/`: choose a character, then pose it by hand. This file only joins the parts. */
+/** The page `/`: choose a character, then be it. This file only joins the parts. */
 
 import { readAddress, viewerLink } from "./address.js";
+import { offeredCodecs } from "./decoder.js";
 import { ask, askToken, copy } from "./dialog.js";
 import { byId, element } from "./dom.js";
 import { attachDrag } from "./drag.js";
 import { Gallery } from "./gallery.js";
-import { Glide } from "./glide.js";
 import { playableVideo } from "./h264.js";
 import { resumeSecret, session } from "./memory.js";
 import { Overlay } from "./overlay.js";
-import { Pose } from "./pose.js";
-import { Poser } from "./poser.js";
+import { Panes } from "./panes.js";
+import { Performance } from "./performance.js";
 import { PRESETS, faceOf, randomPose } from "./presets.js";
+import { Awake, attachFullScreen } from "./screen.js";
 import { Settings, valuesOf, videoOf } from "./settings.js";
 import { StatusLine } from "./status.js";
 import { Stream } from "./stream.js";
 
-const asked = readAddress(location.search, await playableVideo());
+const playable = await playableVideo();
+const asked = readAddress(location.search, playable);
 const kept = session.read("pose", { values: {}, seq: 0 });
 const wishes = { role: "perform", character: null, video: asked.video };
-let puppet = null; // the pose and what moves it, once the server has said which parameters there are
 let sessionId = null;
 
 const status = new StatusLine(byId("status"), act);
-const settings = new Settings(byId("settings"), valuesOf(asked.video), apply);
+const settings = new Settings(byId("settings"), valuesOf(asked.video, asked.codec), apply);
+let codec = asked.codec === null ? "" : settings.values.codec; // the codec that is put first now
 const resume = resumeSecret(() => wishes.character);
 const stream = new Stream(byId("picture"), wishes, handlers(), resume, kept.seq);
+const show = new Performance(stream, kept.values, () => settings.values.linked);
 const overlay = new Overlay(byId("overlay"), stream.meter);
 const gallery = new Gallery(byId("characters"), byId("gallery-note"), choose);
+const awake = new Awake(() => stream.channel.state.name === "live");
 
 wishes.token = asked.token ?? session.read("token") ?? undefined;
 apply(settings.values);
@@ -35,14 +39,15 @@ listen();
 start();
 
 async function start() {
-  if (asked.character) show(asked.character);
+  if (asked.character) enter(asked.character);
   const characters = await gallery.load();
-  if (!asked.character && characters.length === 1) show(characters[0].id);
+  if (!asked.character && characters.length === 1) enter(characters[0].id);
 }
 
 /** Shows one character, or the gallery for null. */
-function show(character) {
+function enter(character) {
   if (character === wishes.character) return;
+  if (wishes.character) show.leave();
   if (wishes.character) stream.close();
   wishes.character = character;
   byId("gallery").hidden = character !== null;
@@ -58,17 +63,22 @@ function choose(character) {
   if (character) url.searchParams.set("character", character);
   else url.searchParams.delete("character");
   history.pushState(null, "", url);
-  show(character);
+  enter(character);
 }
 
 function handlers() {
   return {
-    onState: (state) => status.state(state),
+    onState(state) {
+      status.state(state);
+      awake.update();
+    },
     onWelcome: welcomed,
     onVideo: (video) => overlay.video(video),
     onShown: (frame) => overlay.frame(frame),
     onStats: (stats) => overlay.stats(stats),
     onTrouble: (sentence) => status.trouble(sentence),
+    onTracking: (result) => show.tracked(result),
+    onRefused: (error) => show.webcam.refused(error),
   };
 }
 
@@ -76,23 +86,16 @@ function welcomed(welcome) {
   sessionId = welcome.session;
   byId("character-name").textContent = welcome.character.name;
   document.title = `${welcome.character.name} · Bunraku`;
-  if (puppet?.pose.names.join() !== welcome.pose.names.join()) puppet = furnish(welcome.pose);
-  stream.pose(puppet.pose.values);
-}
-
-/** Builds what depends on the parameters of a character. */
-function furnish(parameters) {
-  const pose = new Pose(parameters);
-  const glide = new Glide(pose);
-  pose.set(kept.values);
-  pose.addEventListener("change", ({ detail }) => stream.pose(detail.changes));
-  new Poser(byId("sliders"), byId("tabs"), pose, glide, () => settings.values.linked);
-  return { pose, glide };
+  show.welcomed(welcome.pose);
 }
 
 /** Applies the settings: to the page at once, to the stream where they differ. */
 function apply(values) {
   const video = videoOf(values);
+  if (values.codec !== codec) {
+    codec = values.codec;
+    video.codecs = offeredCodecs(codec, playable);
+  }
   const changed = Object.keys(video).some((name) => video[name] !== wishes.video[name]);
   const idle = values.idle === wishes.idle ? undefined : values.idle;
   if (changed || idle !== undefined) stream.set({ video: changed ? video : undefined, idle });
@@ -106,26 +109,29 @@ function listen() {
     element("button", { type: "button", "data-preset": id, onclick: () => preset(id) }, title),
   );
   byId("presets").append(...presets);
-  attachDrag(byId("picture"), () => puppet, () => settings.values.spring);
-  byId("reset").addEventListener("click", () => puppet?.glide.to(puppet.pose.rest()));
-  byId("random").addEventListener("click", () => puppet?.glide.to(randomPose(puppet.pose)));
+  new Panes(byId("panes"), (id) => id === "camera" && show.webcam.offer());
+  attachDrag(byId("picture"), () => show.puppet, () => settings.values.spring);
+  attachFullScreen(byId("full-screen"), byId("stage"));
+  byId("reset").addEventListener("click", () => show.puppet?.glide.to(show.puppet.pose.rest()));
+  byId("random").addEventListener("click", () => show.puppet?.glide.to(randomPose(show.puppet.pose)));
   byId("copy-pose").addEventListener("click", copyPose);
   byId("paste-pose").addEventListener("click", pastePose);
   byId("viewer-link").addEventListener("click", copyLink);
   byId("change-character").addEventListener("click", () => choose(null));
-  window.addEventListener("popstate", () => show(readAddress(location.search).character));
+  window.addEventListener("popstate", () => enter(readAddress(location.search).character));
   window.addEventListener("pagehide", remember);
 }
 
 function preset(id) {
-  puppet?.glide.to(faceOf(PRESETS.find((each) => each.id === id), puppet.pose));
+  show.puppet?.glide.to(faceOf(PRESETS.find((each) => each.id === id), show.puppet.pose));
 }
 
 async function copyPose() {
-  if (puppet && (await copy(puppet.pose.toText(), "Pose"))) status.notice("The pose is on the clipboard.");
+  if (show.puppet && (await copy(show.puppet.pose.toText(), "Pose"))) status.notice("The pose is on the clipboard.");
 }
 
 async function pastePose() {
+  const { puppet } = show;
   if (!puppet) return;
   const text = await ask({
     id: "paste",
@@ -155,5 +161,5 @@ async function act(state) {
 }
 
 function remember() {
-  if (puppet) session.keep("pose", { values: puppet.pose.values, seq: stream.seq });
+  if (show.puppet) session.keep("pose", { values: show.puppet.pose.values, seq: stream.seq });
 }

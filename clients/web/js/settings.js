@@ -17,9 +17,10 @@ export function videoOf({ size, quality, background, colour }) {
   };
 }
 
-/** The form's values for what a page's address asks of the video. */
-export function valuesOf({ size, quality, background }) {
+/** The form's values for what a page's address asks of the video, and the codec that it puts first. */
+export function valuesOf({ size, quality, background }, codec = null) {
   const values = {};
+  if (codec !== null) values.codec = codec;
   if (size !== undefined) values.size = String(size);
   if (quality !== undefined) values.quality = String(quality);
   if (background === "transparent") values.background = background;

@@ -23,6 +23,9 @@ const KEYFRAME_MILLISECONDS = 1000; // the least time between two requests
  * @property {(frame: object) => void} onShown
  * @property {(stats: object) => void} onStats
  * @property {(sentence: string) => void} onTrouble anything that went wrong and does not end the stream.
+ * @property {(result: object) => void} [onTracking] the server's result for a camera picture.
+ * @property {(error: {code: string, message: string}) => boolean} [onRefused] the server refused a message; true
+ *   where it has been told to the person, so that it is no trouble.
  */
 
 export class Stream {
@@ -40,6 +43,7 @@ export class Stream {
     this.outbox = new Outbox();
     this.seq = seq;
     this.answered = seq;
+    this.keepsPace = false;
     this.display = new Display(canvas, (frame, now) => this.#shown(frame, now));
     this.channel = new Channel({
       url: "/v1/stream",
@@ -61,11 +65,21 @@ export class Stream {
     this.display.clear();
   }
 
+  /** Sends a camera picture for the server to track. @returns {boolean} whether it went. */
+  image(data, time) {
+    return this.channel.send({ type: "image", seq: ++this.seq, time, format: "jpeg", data });
+  }
+
+  /** Sends a face that was tracked here. @returns {boolean} whether it went. */
+  blendshapes({ values, head }, time) {
+    return this.channel.send({ type: "blendshapes", seq: ++this.seq, time, values, head });
+  }
+
   /** Asks for other settings, now and at every later hello: `{video: {...}}` and `{idle: bool}`. */
   set({ video, idle }) {
     if (video) Object.assign(this.wishes.video, video);
     if (idle !== undefined) this.wishes.idle = idle;
-    const pace = video && document.hidden ? { ...video, max_fps: HIDDEN_FPS } : video;
+    const pace = video && this.#resting ? { ...video, max_fps: HIDDEN_FPS } : video;
     this.channel.send({ type: "set", ...(pace && { video: pace }), ...(idle !== undefined && { idle }) });
   }
 
@@ -84,11 +98,21 @@ export class Stream {
 
   #hello() {
     const { video, ...rest } = this.wishes;
-    return { ...rest, video: document.hidden ? { ...video, max_fps: HIDDEN_FPS } : video };
+    return { ...rest, video: this.#resting ? { ...video, max_fps: HIDDEN_FPS } : video };
+  }
+
+  /** Whether the picture keeps its pace while the page is hidden: somebody else looks at it. */
+  set steady(steady) {
+    this.keepsPace = steady;
+    if (document.hidden) this.#pace();
+  }
+
+  get #resting() {
+    return document.hidden && !this.keepsPace;
   }
 
   #pace() {
-    const max_fps = document.hidden ? HIDDEN_FPS : this.wishes.video.max_fps;
+    const max_fps = this.#resting ? HIDDEN_FPS : this.wishes.video.max_fps;
     this.channel.send({ type: "set", video: { max_fps } });
   }
 
@@ -103,10 +127,16 @@ export class Stream {
       case "stats":
         return this.handlers.onStats(message);
       case "error":
-        return message.fatal ? undefined : this.handlers.onTrouble(message.message);
+        return message.fatal ? undefined : this.#refused(message);
+      case "tracking":
+        return this.handlers.onTracking?.(message);
       default:
         return undefined; // what a later server says beyond this is not for this page
     }
+  }
+
+  #refused(error) {
+    if (!this.handlers.onRefused?.(error)) this.handlers.onTrouble(error.message);
   }
 
   #welcomed(welcome) {
@@ -144,9 +174,9 @@ export class Stream {
   }
 
   #shown(frame, now) {
-    this.channel.send({ type: "ack", frame: frame.frame });
+    const took = this.#time(frame, now);
+    this.channel.send({ type: "ack", frame: frame.frame, ...(took !== null && { shown_ms: took }) });
     this.meter.shown(now);
-    this.#time(frame, now);
     document.documentElement.dataset.frames = String(this.meter.total);
     this.handlers.onShown(frame);
   }
@@ -154,8 +184,9 @@ export class Stream {
   // Only the first frame that shows a pose tells its latency, and only a pose of ours has our clock.
   #time(frame, now) {
     const ours = this.wishes.role === "perform" && frame.seq > this.answered && frame.seq <= this.seq;
-    if (!ours) return;
+    if (!ours || !Number.isFinite(frame.time)) return null;
     this.answered = frame.seq;
     this.meter.answered(frame.time, now);
+    return now - frame.time;
   }
 }

@@ -9,6 +9,7 @@ import { byId } from "./dom.js";
 import { playableVideo } from "./h264.js";
 import { noSecret, resumeSecret } from "./memory.js";
 import { Overlay } from "./overlay.js";
+import { Awake } from "./screen.js";
 import { StatusLine } from "./status.js";
 import { Stream } from "./stream.js";
 
@@ -29,6 +30,7 @@ const stream = new Stream(
   {
     onState: (state) => {
       status.state(state);
+      awake.update();
       hush();
     },
     onWelcome: (welcome) => {
@@ -48,6 +50,7 @@ const stream = new Stream(
   watched ? noSecret : resumeSecret(() => asked.character),
 );
 const overlay = new Overlay(byId("overlay"), stream.meter);
+const awake = new Awake(() => stream.channel.state.name === "live");
 byId("overlay").hidden = !asked.overlay;
 byId("latency-part").hidden = watched; // only who sends the poses knows when they were sent
 

@@ -9,6 +9,8 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page
 
+from played import Server
+
 PAGES = Path(__file__).parents[3] / "clients" / "web"
 
 
@@ -51,3 +53,8 @@ def call(rules: Page) -> Callable[..., Awaitable[Any]]:
         return await rules.evaluate(source, list(arguments))
 
     return run
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()

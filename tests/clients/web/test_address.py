@@ -15,6 +15,7 @@ async def test_an_empty_address_asks_for_the_usual(call: Call) -> None:
         "session": None,
         "token": None,
         "overlay": False,
+        "codec": None,
         "video": {"codecs": ["webp", "png", "jpeg"], "max_fps": 30},
     }
 

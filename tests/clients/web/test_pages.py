@@ -1,109 +1,14 @@
 """Both pages, against a server that is played here."""
 
 import asyncio
-import base64
-import json
 import re
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from playwright.async_api import Page, Route, WebSocketRoute, expect
+from playwright.async_api import Page, Route, expect
+
+from played import NAMES, Server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-NAMES = [
-    "eye_wink_left",
-    "eye_wink_right",
-    "mouth_aaa",
-    "iris_rotation_x",
-    "iris_rotation_y",
-    "head_x",
-    "head_y",
-]
-MIN = [0, 0, 0, -1, -1, -1, -1]
-# One pixel, opaque red.
-PICTURE = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
-)
-
-
-class Server:
-    """Plays `/v1/characters` and `/v1/stream`; keeps what it was told."""
-
-    def __init__(self) -> None:
-        self.heard: list[dict[str, Any]] = []
-        self.sockets: list[WebSocketRoute] = []
-        self.refuse: Callable[[dict[str, Any]], tuple[int, dict[str, Any]] | None] = lambda _: None
-
-    async def install(self, page: Page, characters: object = None) -> None:
-        listed = [{"id": "a", "name": "Anna", "kind": "student", "preview": "/web/icon.svg"}]
-
-        async def answer(route: Route) -> None:
-            await route.fulfill(json=listed if characters is None else characters)
-
-        await page.route("**/v1/characters", answer)
-        await page.route_web_socket("**/v1/stream", self._accept)
-
-    def of(self, kind: str) -> list[dict[str, Any]]:
-        return [message for message in self.heard if message["type"] == kind]
-
-    async def until(
-        self, kind: str, fits: Callable[[dict[str, Any]], bool] = lambda _: True
-    ) -> dict[str, Any]:
-        """The first message of a kind that fits, waited for up to five seconds."""
-        for _ in range(100):
-            for message in self.of(kind):
-                if fits(message):
-                    return message
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"No such {kind} came: {self.of(kind)}")
-
-    def frame(self, number: int, **fields: object) -> None:
-        head = json.dumps({"type": "frame", "frame": number, "key": True, **fields}).encode()
-        self.sockets[-1].send(len(head).to_bytes(4, "little") + head + PICTURE)
-
-    def _accept(self, socket: WebSocketRoute) -> None:
-        self.sockets.append(socket)
-        socket.on_message(lambda text: self._hear(socket, json.loads(text)))
-
-    def _hear(self, socket: WebSocketRoute, message: dict[str, Any]) -> None:
-        self.heard.append(message)
-        if message["type"] == "hello":
-            asyncio.get_running_loop().create_task(self._greet(socket, message))
-
-    async def _greet(self, socket: WebSocketRoute, hello: dict[str, Any]) -> None:
-        refusal = self.refuse(hello)
-        if refusal:
-            code, error = refusal
-            socket.send(json.dumps({"type": "error", "fatal": True, **error}))
-            await socket.close(code=code)
-            return
-        video = {
-            "codec": "png",
-            "width": 1,
-            "height": 1,
-            "fps": 30,
-            "background": "transparent",
-            "alpha": True,
-        }
-        welcome = {
-            "type": "welcome",
-            "session": "s1",
-            "resume": "secret" if hello["role"] == "perform" else None,
-            "character": {"id": "a", "name": "Anna"},
-            "video": video,
-            "pose": {"names": NAMES, "min": MIN, "max": [1] * 7, "default": [0] * 7},
-            "heartbeat_seconds": 15,
-            "limits": {"messages_per_second": 240},
-        }
-        socket.send(json.dumps(welcome))
-        self.frame(1)
-
-
-@pytest.fixture
-def server() -> Server:
-    return Server()
 
 
 async def test_a_single_character_is_chosen_at_once_and_shown(page: Page, server: Server, site: str) -> None:
@@ -198,6 +103,10 @@ async def test_latency_runs_to_the_first_frame_that_shows_a_pose(
     server.frame(2, seq=pose["seq"], time=pose["time"])
     await expect(page.locator("#latency")).to_have_text(re.compile("[0-9]+"))
     assert 300 <= int(await page.inner_text("#latency")) < 3000
+    told = await server.until("ack", lambda message: message["frame"] == 2)
+    assert 300 <= told["shown_ms"] < 3000
+    server.frame(3, seq=pose["seq"], time=pose["time"])
+    assert "shown_ms" not in await server.until("ack", lambda message: message["frame"] == 3)
 
 
 async def test_a_pose_that_is_pasted_is_sent_and_a_bad_one_explained(
@@ -226,6 +135,19 @@ async def test_settings_are_sent_as_they_change_and_remembered(page: Page, serve
     await page.reload()
     again = await server.until("hello", lambda message: message["idle"] is False)
     assert again["video"]["size"] == 256
+
+
+async def test_another_codec_is_asked_for_at_once_and_remembered(
+    page: Page, server: Server, site: str
+) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await expect(page.locator("html")).to_have_attribute("data-state", "live")
+    await page.locator("[name=codec]").select_option("png")
+    told = await server.until("set")
+    assert told["video"]["codecs"][0] == "png"
+    await page.reload()
+    await server.until("hello", lambda message: message["video"]["codecs"][0] == "png")
 
 
 async def test_a_reload_takes_the_session_over_with_its_pose(page: Page, server: Server, site: str) -> None:

@@ -1,0 +1,67 @@
+/** The recorder's part of the page: one button, a clock, and two files at the end: the film and its pose track. */
+
+import { download } from "./download.js";
+import { Recorder } from "./recorder.js";
+import { Track } from "./track.js";
+
+export class RecordPanel {
+  /**
+   * @param {HTMLElement} root has `#record`, `#record-clock`, `#record-note` and `[name=keep-track]`.
+   * @param {HTMLCanvasElement} canvas
+   * @param {() => Object<string, number>} pose the whole pose that is sent now.
+   * @param {(recording: boolean) => void} onChange
+   */
+  constructor(root, canvas, pose, onChange) {
+    Object.assign(this, { canvas, pose, onChange, recorder: null, track: null });
+    this.find = (choice) => root.querySelector(choice);
+    this.find("#record").addEventListener("click", () => (this.recorder ? this.stop() : this.start()));
+  }
+
+  start() {
+    try {
+      this.recorder = new Recorder(this.canvas);
+    } catch (error) {
+      this.#say(error.message);
+      return;
+    }
+    this.began = performance.now();
+    this.track = new Track(this.pose(), this.began);
+    this.#say("");
+    this.#show(true);
+    this.timer = setInterval(() => this.#tick(), 250);
+  }
+
+  /** Notes a change of the pose, or a whole one as a list, in the track of a recording that runs. */
+  sent(changes) {
+    this.track?.add(changes, performance.now());
+  }
+
+  async stop() {
+    const { recorder, track } = this;
+    if (!recorder) return;
+    this.recorder = this.track = null;
+    clearInterval(this.timer);
+    this.#show(false);
+    const film = await recorder.stop();
+    const name = `bunraku-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}`;
+    download(film, `${name}.${recorder.suffix}`);
+    if (this.find("[name=keep-track]").checked) download(new Blob([track.toText()]), `${name}.jsonl`);
+    this.#say(`${name}.${recorder.suffix} is saved.`);
+  }
+
+  #show(recording) {
+    this.find("#record").setAttribute("aria-pressed", String(recording));
+    this.find("#record").textContent = recording ? "Stop recording" : "Record";
+    this.#tick();
+    this.onChange(recording);
+  }
+
+  #tick() {
+    const seconds = this.recorder ? Math.floor((performance.now() - this.began) / 1000) : 0;
+    this.find("#record-clock").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  }
+
+  #say(sentence) {
+    this.find("#record-note").textContent = sentence;
+  }
+}
