@@ -84,9 +84,13 @@ def whole(size: int) -> Region:
 def enlarged(features: torch.Tensor, source: Region, target: Region) -> torch.Tensor:
     """Bilinear upsample (N, C, source) -> (N, C, target), where `target.below()` lies in `source`.
 
+    Features of the target itself stay as they are: a network whose levels all have one size is one, too.
+
     A pixel at the edge of `source` that is not at the edge of the map would be interpolated wrongly;
     `below` leaves a margin, so the cut drops all of those.
     """
+    if source == target:
+        return features
     double = Region(2 * source.size, 2 * source.left, 2 * source.top, 2 * source.right, 2 * source.bottom)
     return target.cut(F.interpolate(features, scale_factor=2, mode="bilinear"), double)
 
