@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from server.metrics import Metrics
 from server.outbox import Frame, Numbered, Outbox
 from server.protocol import CloseCode, ProtocolError, VideoSettings
+from server.ratecontrol import RateControl
 from server.sessions import Session, Stream
 from server.tally import Tally
 from server.wire import Encoding
@@ -43,11 +44,14 @@ class Client:
         self.session: Session | None = None
         self.stream: Stream | None = None
         self.tally = Tally()
+        self.rate = RateControl()
         self._socket = socket
         self._encoding = encoding
         self._metrics = metrics
         self._outbox = Outbox(queue_bytes)
         self._ready = asyncio.Event()
+        self._sending: float | None = None
+        self._judged_drops = 0
         self.end: tuple[int, str] | None = None
         """Close code and reason, once `finish` was called: nothing that comes after counts."""
 
@@ -102,6 +106,12 @@ class Client:
         """Bytes of the frames that wait to be sent."""
         return self._outbox.waiting_bytes
 
+    def judge(self, now: float) -> int:
+        """The rung of the ladder to be on from `now` on."""
+        oldest = self._outbox.oldest if self._sending is None else self._sending
+        dropped, self._judged_drops = self.tally.dropped - self._judged_drops, self.tally.dropped
+        return self.rate.step(now, 0.0 if oldest is None else now - oldest, dropped)
+
     def cut(self) -> None:
         """Cut the connection, whatever waits."""
         self._socket.abort()
@@ -122,6 +132,7 @@ class Client:
             await self._write(item)
             return
         frame = item.frame
+        self._sending = item.offered
         await self._write(
             {
                 "type": "frame",
@@ -132,7 +143,10 @@ class Client:
                 "data": frame.data,
             }
         )
-        self._metrics.sent(frame, item.offered, time.monotonic(), performer=self.role == "perform")
+        self._sending = None
+        now = time.monotonic()
+        self.rate.sent(item.number, now)
+        self._metrics.sent(frame, item.offered, now, performer=self.role == "perform")
         self.tally.sent(item)
 
     async def _write(self, message: Mapping[str, Any]) -> None:

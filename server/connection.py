@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket as sockets
 import time
 from contextlib import suppress
 from typing import Any
@@ -37,6 +38,8 @@ from server.wire import ENCODINGS, choose
 log = structlog.get_logger()
 
 _CLOSE_SECONDS = 2.0
+# 5 Mbit/s over 100 ms keep 62 kB on their way.
+_SEND_BUFFER_BYTES = 64 << 10
 
 
 async def accept(request: web.Request, service: Service) -> web.StreamResponse:
@@ -58,6 +61,7 @@ async def accept(request: web.Request, service: Service) -> web.StreamResponse:
     if not socket.can_prepare(request).ok:
         return web.Response(status=426, text="This address speaks WebSocket only.\n")
     await socket.prepare(request)
+    _queue_here(request.transport)
     client = Client(socket, encoding, service.metrics, settings.queue_bytes)
     limits = Limits(settings.hello_seconds, settings.heartbeat_seconds, settings.messages_per_second)
     conversation = Conversation(encoding, limits, time.monotonic())
@@ -65,6 +69,18 @@ async def accept(request: web.Request, service: Service) -> web.StreamResponse:
         client.fail(ProtocolError("origin", "Pages of this origin may not connect.", close=CloseCode.ORIGIN))
     await _Connection(socket, client, conversation, service).run()
     return socket
+
+
+def _queue_here(transport: asyncio.Transport | None) -> None:
+    """Let frames wait in the outbox, where they may be dropped, and not in the transport or the kernel."""
+    if transport is None:
+        return
+    transport.set_write_buffer_limits(high=0)
+    socket = transport.get_extra_info("socket")
+    if socket is None or socket.family not in (sockets.AF_INET, sockets.AF_INET6):
+        return
+    socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
+    socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, _SEND_BUFFER_BYTES)
 
 
 class _Socket(web.WebSocketResponse):
@@ -140,14 +156,12 @@ class _Connection:
         match message:
             case Pose() | Blendshapes():
                 newest = Input(message.seq, message.time, time.monotonic())
-                session.take(_pose(message, session), newest)
+                session.take(_pose(message, session, newest.arrived), newest)
                 self._service.wake()
             case Calibrate():
-                session.face.calibrate()
+                session.face.calibrate(time.monotonic())
             case Image():
-                raise ProtocolError(
-                    "no_tracker", "This server tracks no faces; send `pose` or `blendshapes`."
-                )
+                self._service.tracking.look(self._client, session, message)
             case Set():
                 self._set(message, session)
             case Keyframe():
@@ -155,25 +169,35 @@ class _Connection:
                     self._client.stream.refresh = True
                 self._service.wake()
             case Ack():
-                self._client.tally.acked = message.frame
+                self._acknowledged(message)
             case Ping():
                 self._client.tell(_pong(message))
             case Bye():
                 self._said_bye = True
                 self._client.finish(CloseCode.DONE, "bye")
 
+    def _acknowledged(self, message: Ack) -> None:
+        self._client.tally.acked = message.frame
+        self._client.rate.acked(message.frame, time.monotonic())
+        if message.shown_ms is not None:
+            self._service.metrics.shown.observe(message.shown_ms / 1e3)
+
     def _set(self, message: Set, session: Session) -> None:
         if message.video is not None:
             self._service.restream(self._client, self._client.video.changed(message.video))
         if self._client.role != "perform":
-            if message.idle is not None or message.tracking is not None:
+            if any(asked is not None for asked in (message.idle, message.tracking, message.expression)):
                 raise ProtocolError("not_allowed", "A watcher may set its own `video` only.")
             return
         if message.idle is not None:
             session.set_idle(message.idle, time.monotonic())
             self._service.wake()
-        if message.tracking is not None and message.tracking.mirror is not None:
-            session.face.mirror = message.tracking.mirror
+        if message.tracking is not None:
+            session.face.change(message.tracking)
+        if message.expression is not None:
+            layer = self._service.expressions.layer(message.expression)
+            session.express(layer, time.monotonic(), message.expression.fade)
+            self._service.wake()
 
     def _who(self) -> dict[str, Any]:
         session = self._client.session
@@ -191,10 +215,10 @@ def _short(reason: str) -> bytes:
     return reason.encode()[:123].decode(errors="ignore").encode()
 
 
-def _pose(message: Pose | Blendshapes, session: Session) -> NDArray[np.float32]:
+def _pose(message: Pose | Blendshapes, session: Session, now: float) -> NDArray[np.float32]:
     values = message.values
     if isinstance(message, Blendshapes):
-        return session.face.pose(message.values, message.head)
+        return session.face.pose(message.values, message.head, now, session.pose)
     if isinstance(values, bytes):
         return from_bytes(values)
     if isinstance(values, dict):

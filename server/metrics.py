@@ -33,6 +33,12 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
+        self.shown = Histogram(
+            "bunraku_pose_to_picture_seconds",
+            "From a pose's making to its first picture's being shown, as clients' own clocks have it.",
+            buckets=_SECONDS,
+            registry=registry,
+        )
         self.batch = Histogram(
             "bunraku_batch_size", "Pictures drawn at once.", buckets=_BATCH, registry=registry
         )
@@ -59,6 +65,15 @@ class Metrics:
             "bunraku_device_memory_bytes",
             "Memory in use on the device; on the CPU, that of the process.",
             registry=registry,
+        )
+        self.tracking = Histogram(
+            "bunraku_tracking_seconds",
+            "From a webcam picture's arrival to the pose that its face makes.",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.trackers_replaced = Counter(
+            "bunraku_trackers_replaced", "Tracker processes that ended and were replaced.", registry=registry
         )
         self.load = Gauge(
             "bunraku_load_ratio", "Share of the device's time that sessions have booked.", registry=registry

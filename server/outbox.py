@@ -9,7 +9,7 @@ from typing import Any
 
 from server.protocol import CloseCode, ProtocolError
 
-STALE_SECONDS = 1.0
+STALE_SECONDS = 0.25
 """Frames that cannot stand alone wait no longer: a client that lags is brought back to the present."""
 MAX_NOTES = 256
 """So many small messages may wait; a client that lets more pile up reads nothing."""
@@ -85,6 +85,11 @@ class Outbox:
     def waiting_bytes(self) -> int:
         """Bytes of the frames that wait."""
         return self._bytes
+
+    @property
+    def oldest(self) -> float | None:
+        """When the frame that waits longest was offered; None where none waits."""
+        return self._frames[0].offered if self._frames else None
 
     def note(self, message: Mapping[str, Any]) -> None:
         """Queue a small message. Raises ProtocolError, fatal, where too many wait unread."""

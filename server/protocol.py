@@ -79,6 +79,18 @@ class Tracking(Struct, frozen=True):
     """How a face becomes a pose."""
 
     mirror: bool | None = None
+    mouth: bool | None = None
+    smoothing: bool | None = None
+    profile: Text | None = None
+    brow_down: Literal["angry", "troubled", "lowered", "serious"] | None = None
+
+
+class Expression(Struct, frozen=True):
+    """An expression over the pose, by name or by values; neither takes it away. `fade` in seconds."""
+
+    name: Text | None = None
+    values: dict[str, float] | None = None
+    fade: Annotated[float, Meta(ge=0, le=10)] = 0.3
 
 
 class Message(Struct, frozen=True, tag_field="type", tag=str.lower):
@@ -133,6 +145,7 @@ class Set(Message, frozen=True):
     video: Video | None = None
     tracking: Tracking | None = None
     idle: bool | None = None
+    expression: Expression | None = None
 
 
 class Keyframe(Message, frozen=True):
@@ -140,9 +153,10 @@ class Keyframe(Message, frozen=True):
 
 
 class Ack(Message, frozen=True):
-    """The newest frame shown."""
+    """The newest frame shown; `shown_ms` from its pose to its picture, by the client's own clock."""
 
     frame: Sequence
+    shown_ms: Annotated[float, Meta(ge=0, le=60_000)] | None = None
 
 
 class Ping(Message, frozen=True):

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from models.pose import DEFAULT, MAXIMUM, MINIMUM, NAMES
+from models.profiles import find_profile
 from server import __version__
 from server.access import Access
 from server.client import Client
@@ -17,6 +18,7 @@ from server.device import Device
 from server.load import Booking, CostModel, check_room
 from server.metrics import Metrics
 from server.protocol import CloseCode, Hello, ProtocolError, VideoSettings
+from server.ratecontrol import STEP_SECONDS, lowered
 from server.registry import Changes, Registry
 from server.renderer import Renderer
 from server.residents import Residents, unknown_character
@@ -24,6 +26,8 @@ from server.scheduling import booked
 from server.sessions import Session, SessionTable, Stream, StreamKey
 from server.settings import Settings
 from server.streams import described, stream_key
+from server.tracking import Tracking
+from server.tracking_expressions import Expressions
 
 log = structlog.get_logger()
 
@@ -60,6 +64,11 @@ class Service:
             batch_seconds=settings.batch_seconds,
             encoder_threads=settings.encoder_threads,
         )
+        self.tracking = Tracking(
+            settings.face_model, settings.tracker_processes, self.metrics, self._renderer.wake
+        )
+        self.expressions = Expressions(settings.expressions)
+        self.profile = find_profile(settings.tracking_profile)
         self.clients: set[Client] = set()
         self._left = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -69,7 +78,8 @@ class Service:
         await asyncio.to_thread(self.registry.scan)
         log.info("characters found", count=len(self.registry))
         await self.residents.rehearse()
-        for work in (self._renderer.run, self._tick, self._scan):
+        await self.tracking.start()
+        for work in (self._renderer.run, self._tick, self._pace, self._scan):
             self._tasks.append(asyncio.create_task(work()))
         self.ready = True
 
@@ -81,6 +91,7 @@ class Service:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.settings.drain_seconds):
                 await self._renderer.stop()
+                await self.tracking.stop()
                 for client in list(self.clients):
                     client.finish(CloseCode.DRAINING, "draining", bye)
                 while self.clients:
@@ -132,6 +143,7 @@ class Service:
     def end(self, session: Session, reason: str) -> None:
         """End a session; everybody who sees it is told why."""
         self.table.end(session)
+        self.tracking.forget(session)
         for client in session.everybody():
             client.finish(CloseCode.DONE, reason, {"type": "bye", "reason": reason, "reconnect": False})
         log.info("session ended", session=session.id, reason=reason)
@@ -140,14 +152,15 @@ class Service:
         """Change a client's stream. Raises ProtocolError, not fatal, where there is no room for it."""
         session = client.session
         assert session is not None
-        key = stream_key(video, self.settings.max_fps)
+        given = lowered(video, client.rate.rung)
+        key = stream_key(given, self.settings.max_fps)
         try:
             self._check_room(session, session.kind, key, without=client.stream)
         except ProtocolError as error:
             raise ProtocolError(error.code, error.message, retry_after=error.retry_after) from None
         client.video = video
         session.detach(client)
-        client.restream({"type": "config", "video": described(video, key)})
+        client.restream({"type": "config", "video": described(given, key)})
         client.stream = session.attach(client, key, time.monotonic())
         self._renderer.wake()
 
@@ -188,6 +201,7 @@ class Service:
         self._check_room(None, entry.kind, key)
         now = time.monotonic()
         session = self.table.open(entry.id, now, idle=hello.idle is not False, kind=entry.kind)
+        session.face.profile = self.profile
         log.info("session opened", session=session.id, character=session.character)
         self._enter(client, "perform", session, key)
 
@@ -301,6 +315,25 @@ class Service:
                         "watchers": watchers,
                     }
                 )
+
+    async def _pace(self) -> None:
+        while True:
+            await asyncio.sleep(STEP_SECONDS)
+            for client in list(self.clients):
+                before = client.rate.rung
+                if client.session is not None and client.judge(time.monotonic()) != before:
+                    self._move(client, before)
+
+    def _move(self, client: Client, before: int) -> None:
+        given = lowered(client.video, client.rate.rung)
+        if client.stream is None or stream_key(given, self.settings.max_fps) == client.stream.key:
+            return
+        try:
+            self.restream(client, client.video)
+        except ProtocolError:
+            client.rate.rung = before
+            return
+        log.info("rate changed", role=client.role, rung=client.rate.rung)
 
     async def _scan(self) -> None:
         while True:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.blendshapes import UNCALIBRATED, Neutral, to_pose
 from models.character import STUDENT
 from models.idle import idle_pose
+from models.mixer import Fade, Layer
 from models.pose import DEFAULT
 from models.view import View
 from server.outbox import Frame
+from server.tracking_face import Face
 
 IDLE_AFTER = 2.0
 """Seconds without a pose after which idle motion begins."""
@@ -90,10 +91,11 @@ class Stream:
     _version: int = -1
     _input: Input | None = None
     _keyed: float = -math.inf
+    _fading: bool = False
 
     def wants(self, now: float) -> bool:
         """Whether there is anything new to draw."""
-        return self._keys(now) or self._version != self.session.version or self.session.idling(now)
+        return self._keys(now) or self._version != self.session.version or self._moves(now)
 
     def wanted_at(self, now: float) -> float | None:
         """When it will be drawn if no pose comes before; None for never."""
@@ -117,6 +119,7 @@ class Stream:
         if draft.key:
             self.refresh, self._keyed = False, now
         self._version = self.session.version
+        self._fading = self.session.expression.running(now)
         self._input = newest
         self.in_flight += 1
         # Keeps the beat while it can be kept; begins anew after a pause or where the device is late.
@@ -138,6 +141,10 @@ class Stream:
         self.refresh, self._version = True, -1
         self.due = again
 
+    def _moves(self, now: float) -> bool:
+        # The end of a fade is drawn too, which comes after the last moment at which it runs.
+        return self._fading or self.session.idling(now)
+
     def _keys(self, now: float) -> bool:
         return self.refresh and now >= self._keyed + KEYFRAME_SECONDS
 
@@ -148,27 +155,6 @@ class Stream:
             receiver.offer(replace(self.latest, fresh=False))
         else:
             self.refresh = True
-
-
-class Face:
-    """What is known of a performer's tracked face: its newest look, and what counts as neutral."""
-
-    def __init__(self) -> None:
-        self.mirror = False
-        self._values: Mapping[str, float] = {}
-        self._head: tuple[float, float, float] | None = None
-        self._neutral = UNCALIBRATED
-
-    def pose(self, values: Mapping[str, float], head: Sequence[float] | None) -> NDArray[np.float32]:
-        """The pose for a face; PoseError where a number is not finite."""
-        angles = None if head is None else (head[0], head[1], head[2])
-        pose = to_pose(values, angles, neutral=self._neutral, mirror=self.mirror)
-        self._values, self._head = values, angles
-        return pose
-
-    def calibrate(self) -> None:
-        """The newest look becomes neutral."""
-        self._neutral = Neutral(head=self._head or (0.0, 0.0, 0.0), face=self._values)
 
 
 class Session:
@@ -187,6 +173,7 @@ class Session:
         self.input: Input | None = None
         self.idle = idle
         self.face = Face()
+        self.expression = Fade()
         self.performer: Receiver | None = None
         self.watchers: set[Receiver] = set()
         self.streams: dict[StreamKey, Stream] = {}
@@ -197,10 +184,19 @@ class Session:
 
     def take(self, pose: NDArray[np.float32], newest: Input) -> None:
         """The newest pose wins."""
+        self.show(pose, newest)
+        self._moved = newest.arrived
+
+    def show(self, pose: NDArray[np.float32], newest: Input) -> None:
+        """A pose that is nobody's doing, which keeps idle motion from nothing."""
         self.pose = pose
         self.input = newest
         self.version += 1
-        self._moved = newest.arrived
+
+    def express(self, layer: Layer, now: float, seconds: float) -> None:
+        """Fade to an expression over the pose."""
+        self.expression = self.expression.to(layer, now, seconds)
+        self.version += 1
 
     def set_idle(self, on: bool, now: float) -> None:
         """Switch idle motion: it eases in from the pose, and leaves it when it ends."""
@@ -215,10 +211,11 @@ class Session:
         return self.idle and now - self._moved >= IDLE_AFTER
 
     def pose_at(self, now: float) -> NDArray[np.float32]:
-        """The pose to draw, idle motion included."""
+        """The pose to draw, expression and idle motion included."""
+        pose = self.expression.at(now).over(self.pose)
         if not self.idling(now):
-            return self.pose
-        return idle_pose(self.pose, now - self._moved - IDLE_AFTER, self._seed)
+            return pose
+        return idle_pose(pose, now - self._moved - IDLE_AFTER, self._seed)
 
     def idles_at(self) -> float | None:
         """When idle motion begins or began, None where it is off."""

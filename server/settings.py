@@ -83,6 +83,15 @@ class Settings:
     queue_bytes: int = field(default=1 << 20, metadata=_about("frames that wait for one slow client"))
     max_upload_bytes: int = field(default=32 << 20, metadata=_about("largest upload of a character"))
 
+    face_model: str = field(
+        default="", metadata=_about("face model that sees webcam pictures (default: as fetched)")
+    )
+    tracker_processes: int = field(default=1, metadata=_about("processes that see faces; 0: no tracking"))
+    tracking_profile: str = field(
+        default="natural", metadata=_about("how faces become poses: natural, lively, subtle, or a .toml file")
+    )
+    expressions: str = field(default="", metadata=_about("JSON file of expressions besides the shipped ones"))
+
     hello_seconds: float = field(
         default=10.0, metadata=_about("a new connection must say hello within this time")
     )
@@ -108,7 +117,7 @@ class Settings:
         for name in _POSITIVE:
             if not getattr(self, name) > 0:
                 raise SettingsError(f"{name} must be more than 0, not {getattr(self, name)}.")
-        for name in ("load_limit", "encoder_threads", "linger_seconds"):
+        for name in ("load_limit", "encoder_threads", "tracker_processes", "linger_seconds"):
             if not getattr(self, name) >= 0:
                 raise SettingsError(f"{name} must not be less than 0, not {getattr(self, name)}.")
         if not 0 <= self.port <= 65535:

@@ -1,4 +1,5 @@
 import asyncio
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -126,3 +127,21 @@ async def test_a_client_that_lets_messages_pile_up_is_ended() -> None:
     for _ in range(MAX_NOTES + 1):
         client.tell({"type": "pong"})
     assert client.end == (4008, "Messages are not being read.")
+
+
+async def test_a_frame_that_the_socket_does_not_take_lowers_the_rung() -> None:
+    client, wire = connected()
+    wire.stuck = True
+    client.offer(FRAME)
+    sending = asyncio.create_task(client.send_all())
+    await asyncio.sleep(0.2)
+    assert client.judge(time.monotonic()) == 1
+    client.cut()
+    await sending
+
+
+async def test_frames_left_out_are_judged_once() -> None:
+    client, _ = connected()
+    client.tally.dropped = 5
+    assert client.judge(100.0) == 1
+    assert client.judge(101.0) == 0

@@ -79,3 +79,35 @@ async def test_the_booked_load_is_a_metric(house: OpenHouse) -> None:
             home.service.cost.measured(512**2, 0.01)
         await (await home.peer()).perform(video={"max_fps": 20})
         assert await home.metric("bunraku_load_ratio") == pytest.approx(0.2, rel=0.3)
+
+
+async def test_a_watcher_that_cannot_keep_up_gets_less_and_the_performer_does_not(house: OpenHouse) -> None:
+    async with house() as home:
+        performer, slow = await home.peer(), await home.peer()
+        video = {"size": 512, "codecs": ["raw"], "max_fps": 60}
+        session = (await performer.perform(video=video))["session"]
+        await slow.watch(session, video=video)
+        slow.transport.pause_reading()
+        watcher = next(client for client in home.service.clients if client.role == "watch")
+        for seq in range(150):
+            await performer.say("pose", seq=seq, values={"head_x": (seq % 9) / 9})
+            await performer.hear("frame")
+            if watcher.rate.rung >= 4:
+                break
+        assert watcher.stream is not None
+        assert watcher.stream.key.view.width < 512
+        slow.transport.resume_reading()
+        assert (await slow.hear("config"))["video"]["quality"] < 0.7
+        assert {stream.key.view.width for stream in home.service.table.streams()} >= {512}
+
+
+async def test_what_a_client_measured_is_a_metric(house: OpenHouse) -> None:
+    async with house() as home:
+        peer = await home.peer()
+        await peer.perform()
+        frame = await peer.hear("frame")
+        await peer.say("ack", frame=frame["frame"], shown_ms=42.0)
+        await peer.say("ack", frame=frame["frame"], shown_ms=-1)
+        assert (await peer.hear("error"))["code"] == "bad_message"
+        assert await home.metric("bunraku_pose_to_picture_seconds_count") == 1
+        assert await home.metric("bunraku_pose_to_picture_seconds_sum") == pytest.approx(0.042)

@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from models.mixer import layer
 from models.pose import DEFAULT, NAMES
 from models.view import View
 from server.outbox import Frame, Stamps
@@ -237,9 +238,22 @@ def test_a_session_is_abandoned_when_its_performer_stays_away() -> None:
     assert kept in table.of_character("ada")
 
 
-def test_calibration_uses_the_newest_face() -> None:
+def test_an_expression_lies_over_the_pose_and_its_fade_is_drawn_to_the_end() -> None:
     one = session()
-    yaw = NAMES.index("head_y")
-    assert one.face.pose({}, [0, 20, 0])[yaw] < -0.1
-    one.face.calibrate()
-    assert one.face.pose({}, [0, 20, 0])[yaw] == pytest.approx(0, abs=1e-6)
+    stream = one.attach(Seat(), KEY, 100.0)
+    stream.begin(100.0)
+    one.express(layer({"head_x": 1.0}), 100.0, 1.0)
+    assert [stream.wants(now) for now in (100.5, 101.5)] == [True, True]
+    stream.begin(100.5)
+    assert one.pose_at(100.5)[NAMES.index("head_x")] == 0.5
+    assert stream.wants(101.5)
+    stream.begin(101.5)
+    assert one.pose_at(101.5)[NAMES.index("head_x")] == 1.0
+    assert not stream.wants(102.0)
+
+
+def test_a_pose_that_is_only_shown_does_not_keep_idle_motion_away() -> None:
+    one = session(idle=True)
+    one.take(DEFAULT, Input(1, None, 100.0))
+    one.show(DEFAULT, Input(2, None, 101.9))
+    assert one.idling(102.0)
