@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from models.character import Character
 from models.compiled import CompiledEngine
-from models.cost import folded_flop, literal_flop
+from models.cost import folded_flop, literal_flop, skipping_flop
 from models.engine import Engine, Request
 from models.engines import build_engine, find_device
+from models.native.engine import NativeEngine
 from models.pictures import to_display
 from models.view import View
 
@@ -141,9 +142,10 @@ def _contender(name: str, characters: Sequence[Character], device: str) -> _Cont
     nbytes = sum(engine.load(character) for character in characters)
     if kind in (YARDSTICK, COMPILED):
         return _Contender(engine, lambda request: literal_flop(request.view), nbytes)
-    reaches = {character.id: character.reach if skip else None for character in characters}
-    boxed = engine.name == "folded"
-    return _Contender(engine, lambda one: folded_flop(one, reaches[one.character], boxed=boxed), nbytes)
+    if kind != NativeEngine.name or not skip:
+        return _Contender(engine, lambda request: folded_flop(request.view), nbytes)
+    reaches = {character.id: character.reach for character in characters}
+    return _Contender(engine, lambda request: skipping_flop(request, reaches[request.character]), nbytes)
 
 
 def _fidelity(

@@ -11,7 +11,7 @@ from itertools import pairwise
 import torch
 
 from models.engine import Request
-from models.reach import Reach, grade_of
+from models.reach import GLANCE, Reach, grade_of
 from models.regions import face_of, levels_of, masks_of
 from models.student import SIZES
 from models.view import View
@@ -29,28 +29,27 @@ def literal_flop(view: View) -> int:
     )
 
 
-def folded_flop(request: Request, reach: Reach | None = None, *, boxed: bool = False) -> int:
-    """What an engine that folds does for one frame: at the pixels within reach, or in the box around them."""
-    view = request.view
-    shown = torch.ones(view.size, view.size, dtype=torch.bool)
-    if reach is not None:
-        shown = reach.shown(view.size, grade_of(request.pose))
-    if boxed:
-        shown = _filled(shown)
+def folded_flop(view: View) -> int:
+    """What an engine that folds does for one frame of which it skips nothing."""
+    return _folded(view, torch.ones(view.size, view.size, dtype=torch.bool))
+
+
+def skipping_flop(request: Request, reach: Reach | None) -> int:
+    """What the native engine does for one frame whose pose shows nothing beyond its grade."""
+    view, grade = request.view, grade_of(request.pose)
+    if reach is None or view.size == GLANCE or not reach.saves(grade):
+        return folded_flop(view)
+    glance = _folded(View(GLANCE, view.crop), ~reach.shown(GLANCE, grade))
+    return glance + _folded(view, reach.shown(view.size, grade))
+
+
+def _folded(view: View, shown: torch.Tensor) -> int:
+    """The operations for the face, and for the body at the pixels in view that are shown."""
     levels = [int(mask.sum()) for mask in masks_of(shown, view.box)]
     ends = [*(widths[0] for widths in SIZES.body_levels[1:]), SIZES.body_out]
     face = _stack((*SIZES.face_layers, SIZES.face_out)) * face_of(view.size).area
     stacks = zip(levels, SIZES.body_levels, ends, strict=True)
     return face + sum(area * _stack((*widths, end)) for area, widths, end in stacks)
-
-
-def _filled(shown: torch.Tensor) -> torch.Tensor:
-    """All of the box around the pixels that are shown."""
-    inside = torch.zeros_like(shown)
-    rows, columns = torch.nonzero(shown, as_tuple=True)
-    if len(rows):
-        inside[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] = True
-    return inside
 
 
 def _stack(widths: Sequence[int]) -> int:

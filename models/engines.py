@@ -25,7 +25,7 @@ class EngineError(ValueError):
 def build_engine(name: str = "auto", device: str = "auto", *, skip: bool = True) -> Engine:
     """The engine `name` on `device`: auto (CUDA, else MPS, else the CPU), cpu, cuda, cuda:N or mps.
 
-    With `skip` it leaves out what a character is known never to show; the literal engine never does.
+    With `skip` the native engine leaves out what a character is known not to show.
     The engine auto is native on the CPU, and folded elsewhere or where the native library is not there,
     which it logs in one line. Raises EngineError for a name that is not in ENGINES, a device that this
     machine has not, or a native engine that cannot be had.
@@ -37,7 +37,7 @@ def build_engine(name: str = "auto", device: str = "auto", *, skip: bool = True)
         return _best(found, skip)
     if name == "native":
         return _native(found, skip)
-    return LiteralEngine(found) if name == "literal" else FoldedEngine(found, skip=skip)
+    return LiteralEngine(found) if name == "literal" else FoldedEngine(found)
 
 
 def find_device(name: str = "auto") -> torch.device:
@@ -54,12 +54,12 @@ def find_device(name: str = "auto") -> torch.device:
 
 def _best(device: torch.device, skip: bool) -> Engine:
     if device.type != "cpu":
-        return FoldedEngine(device, skip=skip)
+        return FoldedEngine(device)
     try:
         return _native(device, skip)
     except EngineError as error:
         _log.warning("%s The folded engine draws instead, more slowly.", error)
-        return FoldedEngine(device, skip=skip)
+        return FoldedEngine(device)
 
 
 def _native(device: torch.device, skip: bool) -> Engine:

@@ -30,10 +30,20 @@ class PictureError(ValueError):
 
 def to_network(pixels: NDArray[np.uint8]) -> torch.Tensor:
     """Straight-alpha sRGB uint8 (h, w, 4) to network space, float32 (4, h, w)."""
-    values = torch.from_numpy(pixels).permute(2, 0, 1)
-    steps = torch.arange(256) / 255
-    alpha = steps[values[3:].int()]
-    return torch.cat([srgb_to_linear(steps)[values[:3].int()] * alpha, alpha]) * 2 - 1
+    return unpacked(torch.from_numpy(pixels)[None])[0]
+
+
+def unpacked(pixels: torch.Tensor) -> torch.Tensor:
+    """Straight-alpha sRGB uint8 (N, h, w, 4) to network space, float32 (N, 4, h, w), on the same device."""
+    values = pixels.permute(0, 3, 1, 2).int()
+    steps = torch.arange(256, device=pixels.device) / 255
+    alpha = steps[values[:, 3:]]
+    return torch.cat([srgb_to_linear(steps)[values[:, :3]] * alpha, alpha], dim=1) * 2 - 1
+
+
+def packed(picture: torch.Tensor) -> torch.Tensor:
+    """A picture from 8-bit pixels (4, h, w), as uint8 (h, w, 4) of which `unpacked` makes the same again."""
+    return to_display(picture[None])[0]
 
 
 def to_display(frames: torch.Tensor, background: tuple[int, int, int] | None = None) -> torch.Tensor:

@@ -1,8 +1,8 @@
-"""Which pixels a character can ever show, so that the others need not be drawn.
+"""Which pixels a character shows, so that the others need not be drawn.
 
 Most of a character's picture is empty at every pose. Where that is so cannot be read from the weights: it is
 found by drawing the character at very many poses (`models/survey.py`), and kept beside the character as
-`reach.png`, which one can look at: black is never shown, white often, grey only far from rest.
+`reach.png`, which one can look at: what is white is shown near rest, what is grey further from it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import io
 import os
 import struct
 import zlib
-from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,32 +22,35 @@ import torch.nn.functional as F
 from PIL import Image, PngImagePlugin
 
 from models.pose import Pose
-from models.view import FULL
 from models.weights import WeightsError, read_bounded
 
 FILE = "reach.png"
 FILE_BYTES = 2**18
 
-# Where the parameters begin that turn head and body.
-BODY = 39
+# The size of the pictures in which a frame is searched for what its character was never seen to show.
+GLANCE = 128
+
+# Where the parameters of the face end, and those that turn head and body.
+FACE = 39
+TURNS = 44
 
 # Cells are two pixels of 512 wide, one pixel of 256.
 CELLS = 256
 
-# Poses have grades, by how far they are from rest: the further, the more of its picture a character shows. At
-# the far end students leave what they were trained on, and specks appear where nothing should be.
-GRADES = range(4)
-WILD = GRADES[-1]
+# Poses have grades. A pose is of the first whose limits hold the sum of the five numbers that turn head and
+# body, and that of the 39 of the face, all regardless of sign.
+LIMITS = ((3.5, 5.0), (5.0, 8.0))
 
-# Sums of the six numbers of head and body, regardless of sign, up to which a pose is of grade 0, and of 1.
-BODY_SUMS = (3.0, 4.5)
-
-# The sum of all numbers beyond which a pose is wild: no person before a camera gets there.
-CALM_SUM = 14.0
+# Beyond all limits students leave what they were trained on, and specks appear where nothing should be: such
+# poses show everything.
+WILD = len(LIMITS)
 
 # What stands in a cell: the brighter, the lower is the first grade whose poses show it.
-SHADES = (255, 192, 128, 64)
-NEVER = 0
+SHADES = (255, 128, 0)
+
+# An eighth of an 8-bit step of alpha, in network space. It is not seen yet, but where one pose passes it,
+# another may pass a whole step.
+FAINT = -1 + 2 * 0.125 / 255
 
 _KEY = "character"
 # Compared before anything is decoded: 8-bit grey, of the right size.
@@ -57,7 +59,7 @@ _HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">IIBB", CELLS, CELLS, 8,
 
 @dataclass(frozen=True, eq=False)
 class Reach:
-    """uint8 (256, 256): for each cell of the picture NEVER, or the shade of the first grade that shows it."""
+    """uint8 (256, 256): for each cell of the picture the shade of the first grade that shows it."""
 
     cells: torch.Tensor
 
@@ -72,25 +74,17 @@ class Reach:
             return cells.repeat_interleave(size // CELLS, 0).repeat_interleave(size // CELLS, 1)
         return F.max_pool2d(cells[None].float(), CELLS // size)[0] > 0
 
-    def box(self, grade: int) -> tuple[int, int, int, int]:
-        """(left, top, right, bottom) around them in 512-space, right and bottom excluded; all 0 for none."""
-        rows, columns = torch.nonzero(self.shown(FULL, grade), as_tuple=True)
-        if not len(rows):
-            return 0, 0, 0, 0
-        return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
-
-    @property
-    def whole(self) -> bool:
-        """Whether every grade shows every pixel, so that nothing can be left out."""
-        return bool((self.cells == SHADES[0]).all())
+    def saves(self, grade: int) -> bool:
+        """Whether there is anything that poses of that grade do not show."""
+        return bool((self.cells < SHADES[grade]).any())
 
 
 def grade_of(pose: Pose) -> int:
-    """How far a pose (45,) is from rest: 0 to 3."""
-    sums = np.abs(pose)
-    if sums.sum() > CALM_SUM:
-        return WILD
-    return bisect_left(BODY_SUMS, float(sums[BODY:].sum()))
+    """How far a pose (45,) is from rest: 0 up to WILD."""
+    sizes = np.abs(pose)
+    turns, face = sizes[FACE:TURNS].sum(), sizes[:FACE].sum()
+    fitting = (grade for grade, (most, facial) in enumerate(LIMITS) if turns <= most and face <= facial)
+    return next(fitting, WILD)
 
 
 def digest_of(files: Iterable[Path]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from models.character import Character
+from models.pictures import packed, unpacked
 from models.regions import whole
 from models.student import random_student
 from models.view import FULL
@@ -23,4 +24,5 @@ def _disc(seed: int) -> torch.Tensor:
     x, y = whole(FULL).positions(torch.device("cpu"))
     alpha = ((0.8 - torch.hypot(x, y)) * FULL / 4).clamp(0, 1)
     shade = torch.stack([(x + 1) / 2, (y + 1) / 2, torch.full_like(x, (seed * 0.37) % 1)])
-    return torch.cat([shade * alpha, alpha[None]]) * 2 - 1
+    # Of 8-bit steps, as every picture that comes from a file.
+    return unpacked(packed(torch.cat([shade * alpha, alpha[None]]) * 2 - 1)[None])[0]

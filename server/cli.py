@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from models.survey import Effort
-from server import __version__, commands, prepare_command, puppetry
+from server import __version__, commands, face_model_command, prepare_command, puppetry
 from server.settings import add_flags
 
 
@@ -32,8 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_subparsers(required=True, metavar="COMMAND").add_parser
     _serve(add("serve", help="serve characters over WebSocket"))
     _render(add("render", help="draw a character at recorded poses into a file"))
-    _reach(add("reach", help="find what characters can ever show, so that no more is drawn"))
+    _reach(add("reach", help="find which pixels characters show, so that no others are drawn"))
     _bench(add("bench", help="measure engines and the server side by side"))
+    face_model_command.add(add("face-model", help="fetch what sees faces in webcam pictures"))
     prepare_command.add(add("prepare", help="make a drawing into a character's picture"))
     _puppet(add("puppet", help="draw a character in code from a description"))
     return parser
@@ -47,7 +48,11 @@ def _serve(parser: argparse.ArgumentParser) -> None:
 
 
 def _render(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("character", type=Path, metavar="CHARACTER", help="folder of the character")
+    parser.add_argument(
+        "character", type=Path, nargs="?", metavar="CHARACTER", help="folder of the character"
+    )
+    parser.add_argument("--teacher", type=Path, metavar="DIR", help="full system that poses --image instead")
+    parser.add_argument("--image", type=Path, metavar="PICTURE", help="512 by 512 RGBA PNG, for --teacher")
     parser.add_argument("--poses", type=Path, required=True, help=".npz, .npy, .json or .jsonl of poses")
     parser.add_argument(
         "-o", "--output", type=Path, required=True, help=".npz (frames), .png (sheet), .webp, .gif or .mp4"
@@ -57,7 +62,7 @@ def _render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--background", default="transparent", help="transparent or #rrggbb")
     parser.add_argument("--fps", type=float, default=30.0, help="frames a second of an animation or a track")
     parser.add_argument("--columns", type=int, help="columns of a sheet")
-    parser.add_argument("--no-skip", action="store_true", help="draw also what the character never shows")
+    parser.add_argument("--no-skip", action="store_true", help="draw also where the character shows nothing")
     _drawing(parser)
     parser.set_defaults(run=commands.render)
 
@@ -65,17 +70,26 @@ def _render(parser: argparse.ArgumentParser) -> None:
 def _reach(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("character", type=Path, nargs="+", metavar="CHARACTER", help="its folder")
     parser.add_argument(
-        "--poses", type=int, default=Effort.small, help="small pictures drawn of each kind of pose"
+        "--quiet", type=int, default=Effort.quiet, help="poses in a row that must show nothing new"
     )
+    parser.add_argument("--most", type=int, default=Effort.most, help="poses drawn at most, near and far")
     parser.add_argument("--seed", type=int, default=0, help="another number, other poses")
     _drawing(parser)
     parser.set_defaults(run=commands.reach)
 
 
 def _bench(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", nargs="?", choices=("all", "engine", "codec", "serve"), default="all")
+    parser.add_argument(
+        "what", nargs="?", choices=("all", "engine", "codec", "serve", "paper"), default="all"
+    )
     parser.add_argument(
         "--characters", type=Path, metavar="DIR", help="folder of characters (default: made-up ones)"
+    )
+    parser.add_argument(
+        "--teachers",
+        type=Path,
+        metavar="DIR",
+        help="folder of full systems, for paper (default: weights by rule)",
     )
     parser.add_argument("--poses", type=Path, help="recorded poses (default: made-up motion)")
     parser.add_argument("--size", type=int, default=512, help="of the whole picture: 512, 256 or 128")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 
@@ -15,16 +15,17 @@ from models.folding import HIDDEN, LEVELS, folded
 from models.native.library import Library, Map, Stack
 from models.native.recent import Recent
 from models.native.work import Work, work_of
-from models.reach import Reach, grade_of
+from models.pictures import packed, unpacked
+from models.reach import FAINT, GLANCE, WILD, Reach, grade_of
 from models.regions import Region, face_of, levels_of, masks_of, whole
 from models.student import SIZES as STUDENT
 from models.student import Weights
 
-# Faces kept for each character, each 256 KB at full size: as many as performers may hold still at once.
-FACES = 16
-
-# Lists of pixels kept for each character, each up to 100 KB: as many as crops may be watched at once.
-PLANS = 32
+# What is kept of the characters that were drawn last: pictures to paste faces into, each 4 MB at full size;
+# faces, 256 KB; and lists of pixels, up to 100 KB.
+CANVASES = 32
+FACES = 128
+PLANS = 256
 
 # The kernel takes the arguments of its sines in half turns.
 HALF_TURNS = 1 / math.pi
@@ -62,26 +63,23 @@ class _Plan:
 
 @dataclass(frozen=True, eq=False)
 class _Resident:
-    """A character in place. Every frame pastes its face into the picture, over the last one."""
+    """A character in place, its picture as 8-bit sRGB (512, 512, 4)."""
 
-    pictures: dict[int, torch.Tensor]
+    picture: torch.Tensor
     parts: dict[str, _Part]
     reach: Reach | None
-    faces: Recent[tuple[int, bytes], torch.Tensor] = field(default_factory=lambda: Recent(FACES))
-    plans: Recent[tuple[View, int | None], _Plan] = field(default_factory=lambda: Recent(PLANS))
 
     @property
     def nbytes(self) -> int:
-        pictures = sum(picture.nbytes for picture in self.pictures.values())
-        return pictures + sum(part.nbytes for part in self.parts.values())
+        return self.picture.nbytes + sum(part.nbytes for part in self.parts.values())
 
 
 class NativeEngine:
     """Draws what the formulas give, up to rounding, in float32 on the CPU, by `threads` threads.
 
     A face is not drawn again while the facial numbers of its pose stay as they were. With `skip`, pixels
-    beyond a character's reach are left empty instead of being drawn.
-    Raises NativeError where the library is not there.
+    beyond a character's reach are left empty instead of being drawn, unless a small picture of them shows
+    something there at that pose. Raises NativeError where the library is not there.
     """
 
     name = "native"
@@ -96,20 +94,24 @@ class NativeEngine:
         self._residents: dict[str, _Resident] = {}
         self._memory = [torch.empty(0)] * LEVELS
         self._squares = {size: work_of(_all(face_of(size).width), self._library.tile) for size in SIZES}
+        self._canvases: Recent[int, torch.Tensor] = Recent(CANVASES)
+        self._faces: Recent[tuple[int, bytes], torch.Tensor] = Recent(FACES)
+        self._plans: Recent[tuple[View, int, bool], _Plan] = Recent(PLANS)
 
     def load(self, character: Character) -> int:
         """Put a character in place under its id, replacing one of that id; the bytes that it takes."""
-        pictures = {size: _interleaved(shrunk(character.picture, size)) for size in SIZES}
+        self.unload(character.id)
         weights = folded(character)
         parts = {name: self._part(weights, name) for name in HIDDEN}
-        reach = character.reach
-        resident = _Resident(pictures, parts, None if reach is None or reach.whole else reach)
+        resident = _Resident(packed(character.picture), parts, character.reach)
         self._residents[character.id] = resident
         return resident.nbytes
 
     def unload(self, character: str) -> None:
         """Forget a character; unknown ids are ignored."""
         self._residents.pop(character, None)
+        for kept in (self._canvases, self._faces, self._plans):
+            kept.forget(character)
 
     @torch.inference_mode()
     def draw(self, requests: Sequence[Request]) -> list[torch.Tensor]:
@@ -123,62 +125,91 @@ class NativeEngine:
         return Stages(*(torch.stack([getattr(one, x.name) for one in drawn]) for x in fields(Stages)))
 
     def _frame(self, request: Request) -> torch.Tensor:
-        resident = self._residents[request.character]
-        plan = self._plan(resident, request.view, self._grade(resident, request))
-        face, body = self._face(resident, request), self._body(resident, request, plan)
+        grade = self._grade(request)
+        if grade < WILD and not self._empty_beyond(request, grade):
+            grade = WILD
+        return self._drawn(request, self._plan(request, grade))
+
+    def _drawn(self, request: Request, plan: _Plan) -> torch.Tensor:
+        """A frame, empty where the plan leaves it out."""
         blended = torch.full((4, request.view.height, request.view.width), EMPTY)
-        picture = resident.pictures[request.view.size]
-        self._library.blend(picture, face, body, plan.works[-1], None, blended, self.threads)
+        self._blend(request, plan, None, blended)
         return blended
 
     def _stages(self, request: Request) -> Stages:
         """One frame with all that leads to it, each (channels, height, width)."""
-        resident = self._residents[request.character]
-        plan = self._plan(resident, request.view, None)
-        face, body = self._face(resident, request), self._body(resident, request, plan)
         warped, blended = torch.empty(2, 4, request.view.height, request.view.width)
-        picture = resident.pictures[request.view.size]
-        self._library.blend(picture, face, body, plan.works[-1], warped, blended, self.threads)
+        face, body = self._blend(request, self._plan(request, WILD), warped, blended)
         flow, alpha, color = torch.split(body.values.clone(), [2, 1, 4])
         return Stages(face.values, flow, alpha, color, warped, blended)
 
-    def _grade(self, resident: _Resident, request: Request) -> int | None:
-        """The pose's grade; None where that does not matter, since nothing is skipped."""
-        return None if resident.reach is None or not self.skip else grade_of(request.pose)
+    def _blend(
+        self, request: Request, plan: _Plan, warped: torch.Tensor | None, blended: torch.Tensor
+    ) -> tuple[Map, Map]:
+        """Fill what is given at the pixels of a plan; the face and the body that it took."""
+        face, body = self._face(request), self._body(request, plan)
+        canvas = self._canvas(request.character, request.view.size)
+        self._library.blend(canvas, face, body, plan.works[-1], warped, blended, self.threads)
+        return face, body
 
-    def _plan(self, resident: _Resident, view: View, grade: int | None) -> _Plan:
+    def _grade(self, request: Request) -> int:
+        """The grade by which pixels are skipped: WILD where none are, or a glance would cost as much."""
+        reach = self._residents[request.character].reach
+        if reach is None or not self.skip or request.view.size == GLANCE:
+            return WILD
+        grade = grade_of(request.pose)
+        return grade if reach.saves(grade) else WILD
+
+    def _empty_beyond(self, request: Request, grade: int) -> bool:
+        """Whether a small picture shows nothing where this pose's grade is known to show nothing."""
+        small = replace(request, view=View(GLANCE, request.view.crop))
+        plan = self._plan(small, grade, beyond=True)
+        return not plan.works[-1].pixels or bool((self._drawn(small, plan)[3] <= FAINT).all())
+
+    def _plan(self, request: Request, grade: int, *, beyond: bool = False) -> _Plan:
+        """What to draw for poses of a grade, or all that is not, where `beyond` is set."""
+
         def made() -> _Plan:
-            shown = _all(view.size)
-            if resident.reach is not None and grade is not None:
-                shown = resident.reach.shown(view.size, grade)
+            view, reach = request.view, self._residents[request.character].reach
+            shown = _all(view.size) if reach is None else reach.shown(view.size, grade) != beyond
             works = (work_of(mask, self._library.tile) for mask in masks_of(shown, view.box))
             return _Plan(levels_of(view.size, view.box), tuple(works))
 
-        return resident.plans.get((view, grade), made)
+        return self._plans.get(request.character, (request.view, grade, beyond), made)
 
-    def _face(self, resident: _Resident, request: Request) -> Map:
+    def _canvas(self, character: str, size: int) -> torch.Tensor:
+        """The character's picture (size, size, 4). Every frame pastes its face into it, over the last one."""
+
+        def made() -> torch.Tensor:
+            picture = unpacked(self._residents[character].picture[None])[0]
+            return shrunk(picture, size).permute(1, 2, 0).contiguous()
+
+        return self._canvases.get(character, size, made)
+
+    def _face(self, request: Request) -> Map:
         square = whole(face_of(request.view.size).width)
 
-        def drawn() -> torch.Tensor:
+        def made() -> torch.Tensor:
             face = torch.empty(STUDENT.face_out, square.height, square.width)
-            work = self._squares[request.view.size]
-            self._stack(resident.parts["face"], request, None, Map(face, square), work)
+            self._stack("face", request, None, Map(face, square), self._squares[request.view.size])
             return face
 
         key = request.view.size, request.pose[: STUDENT.face_pose].tobytes()
-        return Map(resident.faces.get(key, drawn), face_of(request.view.size))
+        return Map(self._faces.get(request.character, key, made), face_of(request.view.size))
 
-    def _body(self, resident: _Resident, request: Request, plan: _Plan) -> Map:
+    def _body(self, request: Request, plan: _Plan) -> Map:
         below: Map | None = None
         for level, (region, work) in enumerate(zip(plan.regions, plan.works, strict=True)):
-            part = resident.parts[f"body.{level}"]
-            over = self._map(level, region, part.stack.widths[-1])
-            self._stack(part, request, below, over, work)
+            name = f"body.{level}"
+            channels = self._residents[request.character].parts[name].stack.widths[-1]
+            over = self._map(level, region, channels)
+            self._stack(name, request, below, over, work)
             below = over
         assert below is not None
         return below
 
-    def _stack(self, part: _Part, request: Request, below: Map | None, out: Map, work: Work) -> None:
+    def _stack(self, name: str, request: Request, below: Map | None, out: Map, work: Work) -> None:
+        part = self._residents[request.character].parts[name]
         first = part.first(torch.tensor(request.pose))
         self._library.draw(part.stack, first, below, out, work, self.threads)
 
@@ -206,8 +237,3 @@ def _layer(weights: Weights, layer: str, scale: float) -> tuple[torch.Tensor, to
 
 def _all(size: int) -> torch.Tensor:
     return torch.ones(size, size, dtype=torch.bool)
-
-
-def _interleaved(picture: torch.Tensor) -> torch.Tensor:
-    """(4, size, size) -> a copy (size, size, 4)."""
-    return picture.permute(1, 2, 0).clone(memory_format=torch.contiguous_format)

@@ -19,7 +19,7 @@ from models.character import (
     save_reach,
 )
 from models.pictures import write_picture
-from models.reach import CELLS, NEVER, SHADES, Reach
+from models.reach import CELLS, SHADES, Reach
 from models.sample import sample_character
 from models.weights import write_weights
 
@@ -161,7 +161,7 @@ def test_a_file_that_is_missing_or_cut_short_is_named(folder: Path, name: str) -
 
 
 def left_half() -> Reach:
-    cells = torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8)
+    cells = torch.zeros(CELLS, CELLS, dtype=torch.uint8)
     cells[:, :128] = SHADES[0]
     return Reach(cells)
 

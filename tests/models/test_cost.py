@@ -3,18 +3,18 @@
 import pytest
 import torch
 
-from models.cost import folded_flop, literal_flop
+from models.cost import folded_flop, literal_flop, skipping_flop
 from models.engine import Request, View
 from models.pose import DEFAULT, MAXIMUM
-from models.reach import CELLS, NEVER, SHADES, WILD, Reach
+from models.reach import CELLS, SHADES, Reach
 
 FACE = 2 * (3 * 128 + 7 * 128 * 128 + 128 * 4) * 128 * 128
 
 
-def reach() -> Reach:
-    cells = torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8)
-    cells[100:110, 50] = SHADES[0]
-    cells[0, 0] = SHADES[WILD]
+def reach_of(shade: int) -> Reach:
+    """Half of the picture, from that grade on."""
+    cells = torch.zeros(CELLS, CELLS, dtype=torch.uint8)
+    cells[:, :128] = shade
     return Reach(cells)
 
 
@@ -28,25 +28,31 @@ def test_a_folded_frame_costs_less() -> None:
         (3 * 180 + 180 * 180 + 180 * 90 + 90 * 90) * 256**2,
         (3 * 90 + 90 * 90 + 90 * 90 + 90 * 7) * 512**2,
     )
-    assert folded_flop(Request("a", DEFAULT)) == FACE + 2 * sum(levels)
+    assert folded_flop(View()) == FACE + 2 * sum(levels)
 
 
 def test_a_smaller_picture_costs_in_proportion_to_its_pixels() -> None:
     assert 4 * literal_flop(View(256)) == literal_flop(View())
-    assert 16 * folded_flop(Request("a", DEFAULT, View(128))) == folded_flop(Request("a", DEFAULT))
+    assert 16 * folded_flop(View(128)) == folded_flop(View())
 
 
-def test_what_is_not_within_reach_costs_nothing() -> None:
-    empty = Reach(torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8))
-    assert folded_flop(Request("a", DEFAULT), empty) == FACE
+def test_half_a_picture_costs_half_and_the_glance_at_the_other_half() -> None:
+    body, face = folded_flop(View()) - FACE, FACE * 17 / 16
+    cost = skipping_flop(Request("a", DEFAULT), reach_of(SHADES[0]))
+    assert cost - face == pytest.approx(body / 2 * 17 / 16, rel=0.02)
+
+
+def test_a_pose_that_shows_more_costs_more() -> None:
+    turned = DEFAULT.copy()
+    turned[39:44] = 1
+    reach = reach_of(SHADES[1])
+    costs = [skipping_flop(Request("a", pose), reach) for pose in (DEFAULT, turned, MAXIMUM)]
+    assert FACE < costs[0] < costs[1] < costs[2] == folded_flop(View())
+
+
+def test_what_has_no_reach_or_a_small_picture_costs_all() -> None:
     everything = Reach(torch.full((CELLS, CELLS), SHADES[0], dtype=torch.uint8))
-    assert folded_flop(Request("a", DEFAULT), everything) == folded_flop(Request("a", DEFAULT))
-
-
-def test_a_wild_pose_costs_more_and_a_box_more_still() -> None:
-    calm, wild = Request("a", DEFAULT), Request("a", MAXIMUM)
-    assert FACE < folded_flop(calm, reach()) < folded_flop(wild, reach())
-    assert folded_flop(calm, reach(), boxed=True) == folded_flop(calm, reach())
-    filled = torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8)
-    filled[:110, :51] = SHADES[0]
-    assert folded_flop(wild, reach(), boxed=True) == folded_flop(wild, Reach(filled))
+    for reach in (None, everything):
+        assert skipping_flop(Request("a", DEFAULT), reach) == folded_flop(View())
+    small = Request("a", DEFAULT, View(128))
+    assert skipping_flop(small, reach_of(SHADES[0])) == folded_flop(View(128))

@@ -23,8 +23,8 @@ def test_every_engine_is_built_by_its_name(name: str) -> None:
     assert (engine.name, engine.device) == (name, torch.device("cpu"))
 
 
-@pytest.mark.parametrize("name", ["native", "folded", "auto"])
-def test_an_engine_skips_unless_it_is_told_not_to(name: str) -> None:
+@pytest.mark.parametrize("name", ["native", "auto"])
+def test_the_native_engine_skips_unless_it_is_told_not_to(name: str) -> None:
     need_library()
     assert vars(build_engine(name, "cpu"))["skip"] is True
     assert vars(build_engine(name, "cpu", skip=False))["skip"] is False

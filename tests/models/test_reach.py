@@ -11,8 +11,6 @@ from models.pose import DEFAULT, MAXIMUM
 from models.reach import (
     CELLS,
     FILE,
-    GRADES,
-    NEVER,
     SHADES,
     WILD,
     Reach,
@@ -22,12 +20,12 @@ from models.reach import (
     write_reach,
 )
 
-OFTEN, RARELY = SHADES[0], SHADES[WILD]
+OFTEN, RARELY = SHADES[:2]
 
 
 def reach_of(*cells: tuple[int, int, int]) -> Reach:
     """A reach of single cells: (x, y, shade)."""
-    drawn = torch.full((CELLS, CELLS), NEVER, dtype=torch.uint8)
+    drawn = torch.zeros(CELLS, CELLS, dtype=torch.uint8)
     for x, y, kind in cells:
         drawn[y, x] = kind
     return Reach(drawn)
@@ -52,35 +50,37 @@ def test_a_cell_is_two_pixels_of_512_one_of_256_and_part_of_one_of_128() -> None
     assert places(reach.shown(128, 0)) == [(3, 50)]
 
 
-def test_a_grade_shows_what_lower_ones_do_and_more() -> None:
-    reach = reach_of(*((grade, 0, SHADES[grade]) for grade in GRADES))
-    for grade in GRADES:
-        assert places(reach.shown(256, grade)) == [(x, 0) for x in range(grade + 1)]
+def test_a_grade_shows_what_lower_ones_do_and_more_and_wild_poses_everything() -> None:
+    reach = reach_of((0, 0, OFTEN), (1, 0, RARELY))
+    assert places(reach.shown(256, 0)) == [(0, 0)]
+    assert places(reach.shown(256, 1)) == [(0, 0), (1, 0)]
+    for size in (512, 256, 128):
+        assert reach.shown(size, WILD).all()
 
 
-def test_the_box_is_around_all_that_is_shown() -> None:
-    reach = reach_of((10, 20, OFTEN), (30, 25, OFTEN), (0, 255, RARELY))
-    assert reach.box(0) == (20, 40, 62, 52)
-    assert reach.box(WILD) == (0, 40, 62, 512)
-    assert reach_of().box(0) == (0, 0, 0, 0)
-
-
-def test_only_a_character_that_always_reaches_everything_is_whole() -> None:
+def test_something_is_saved_where_a_grade_does_not_show_everything() -> None:
     everything = torch.full((CELLS, CELLS), OFTEN, dtype=torch.uint8)
-    assert Reach(everything).whole
-    everything[200, 3] = SHADES[1]
-    assert not Reach(everything).whole
+    assert not Reach(everything.clone()).saves(0)
+    everything[200, 3] = RARELY
+    assert [Reach(everything).saves(grade) for grade in (0, 1, WILD)] == [True, False, False]
 
 
-def test_a_pose_has_the_grade_of_its_sums() -> None:
+@pytest.mark.parametrize(
+    ("turns", "face", "grade"),
+    [(0, 0, 0), (3.4, 4.9, 0), (3.6, 0, 1), (0, 5.1, 1), (5, 7.9, 1), (0, 8.1, WILD), (5, 39, WILD)],
+)
+def test_a_pose_has_the_grade_of_its_sums(turns: float, face: float, grade: int) -> None:
     pose = DEFAULT.copy()
-    for body, grade in [(0.0, 0), (3.0, 0), (3.1, 1), (4.5, 1), (4.6, 2), (6.0, 2)]:
-        pose[39:] = -body / 6
-        assert grade_of(pose) == grade
-    pose[:8] = 1
-    assert grade_of(pose) == 2
-    pose[8] = 0.01
-    assert grade_of(pose) == grade_of(MAXIMUM) == WILD
+    pose[:39] = face / 39
+    pose[39:44] = -turns / 5
+    assert grade_of(pose) == grade
+
+
+def test_breathing_changes_no_grade() -> None:
+    pose = DEFAULT.copy()
+    pose[44] = 1
+    assert grade_of(pose) == 0
+    assert grade_of(MAXIMUM) == WILD
 
 
 @pytest.mark.parametrize(

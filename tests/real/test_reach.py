@@ -17,8 +17,8 @@ from models.native.engine import NativeEngine
 from models.native.library import LIBRARY
 from models.pictures import to_display
 from models.pose import MAXIMUM, MINIMUM
-from models.reach import GRADES, WILD, Reach, grade_of
-from models.survey import Effort, calm_poses, find_reach
+from models.reach import WILD, grade_of
+from models.survey import Effort, find_reach, poses_of
 
 NAMES = ("lambda_00", "lambda_01")
 WHITE = (255, 255, 255)
@@ -26,8 +26,8 @@ WHITE = (255, 255, 255)
 # One step of alpha in an 8-bit picture, in network space.
 VISIBLE = -1 + 2 / 255
 
-# Pictures of each size and kind of pose that are looked at.
-LOOKED_AT = {128: 100, 256: 20, 512: 6}
+# Much less than is usual, so that the test is quick.
+EFFORT = Effort(12, 80)
 
 Poses = NDArray[np.float32]
 
@@ -40,9 +40,8 @@ def native(*, skip: bool) -> NativeEngine:
 
 @pytest.fixture(scope="module", params=NAMES)
 def character(request: pytest.FixtureRequest, real_data: Path) -> Character:
-    """A character whose reach was found in a quarter of the usual time."""
     loaded = load_character(real_data / "characters" / str(request.param))
-    return replace(loaded, reach=find_reach(loaded, native(skip=True), Effort(200, 25, 3), seed=1))
+    return replace(loaded, reach=find_reach(loaded, native(skip=False), EFFORT, seed=1))
 
 
 @pytest.fixture(scope="module")
@@ -51,23 +50,16 @@ def motion(real_data: Path) -> Poses:
     return poses
 
 
-def reach_of(character: Character) -> Reach:
-    assert character.reach is not None
-    return character.reach
-
-
 def anywhere(count: int) -> Poses:
     """Poses of any numbers within range."""
     return np.random.default_rng(4711).uniform(MINIMUM, MAXIMUM, (count, 45)).astype(np.float32)
 
 
-def defects(engine: NativeEngine, character: Character, poses: Poses, size: int) -> int:
-    """Pixels that are visible at some pose and would be skipped there."""
-    missed = torch.zeros(size, size, dtype=torch.bool)
-    for pose in poses:
-        (frame,) = engine.draw([Request(character.id, pose, View(size))])
-        missed |= (frame[3] > VISIBLE) & ~reach_of(character).shown(size, grade_of(pose))
-    return int(missed.sum())
+def pair(character: Character) -> tuple[NativeEngine, NativeEngine]:
+    engines = native(skip=True), native(skip=False)
+    for engine in engines:
+        engine.load(character)
+    return engines
 
 
 def test_real_motion_is_not_wild(motion: Poses) -> None:
@@ -77,41 +69,33 @@ def test_real_motion_is_not_wild(motion: Poses) -> None:
 
 
 def test_a_character_on_a_transparent_ground_leaves_half_of_its_picture_out(character: Character) -> None:
-    shares = [reach_of(character).shown(512, grade).float().mean().item() for grade in GRADES]
-    assert 0.3 < shares[0] < 0.42
-    assert shares == sorted(shares)
-    assert shares[WILD] < 0.75
+    assert character.reach is not None
+    shares = [character.reach.shown(512, grade).float().mean().item() for grade in range(WILD)]
+    assert 0.38 < shares[0] < 0.5
+    assert shares[0] <= shares[1]
 
 
-@pytest.mark.parametrize("size", LOOKED_AT)
-@pytest.mark.parametrize("kind", ["motion", "calm", "anywhere"])
-def test_nothing_that_can_be_seen_is_skipped(
-    character: Character, motion: Poses, size: int, kind: str
+@pytest.mark.parametrize(("size", "count"), [(256, 12), (512, 2)])
+@pytest.mark.parametrize("kind", ["motion", "near", "far", "anywhere"])
+def test_nothing_that_can_be_seen_is_skipped_and_the_rest_has_the_very_bits(
+    character: Character, motion: Poses, size: int, count: int, kind: str
 ) -> None:
-    count, random = LOOKED_AT[size], np.random.default_rng(4711)
+    random = np.random.default_rng(4711)
     poses = {
         "motion": motion[7 :: len(motion) // count],
-        "calm": np.concatenate([calm_poses(grade, count // 3, random) for grade in GRADES[:WILD]]),
-        "anywhere": anywhere(count),
+        "near": poses_of(0, count, random),
+        "far": poses_of(1, count, random),
+        "anywhere": anywhere(1),
     }[kind]
-    engine = native(skip=False)
-    engine.load(character)
-    assert defects(engine, character, poses, size) == 0
-
-
-@pytest.mark.parametrize("view", [View(), View(512, (140, 30, 201, 260)), View(256)], ids=str)
-def test_what_is_drawn_has_the_very_bits_of_a_whole_picture(
-    character: Character, motion: Poses, view: View
-) -> None:
-    skipping, drawing = native(skip=True), native(skip=False)
-    left, top, right, bottom = view.box
-    for engine in (skipping, drawing):
-        engine.load(character)
-    for pose in (motion[500], anywhere(1)[0]):
-        request = Request(character.id, pose, view)
-        shown = reach_of(character).shown(view.size, grade_of(pose))[top:bottom, left:right]
-        expected = torch.where(shown, drawing.draw([request])[0], -1.0)
-        assert torch.equal(skipping.draw([request])[0], expected)
+    engines, skipped = pair(character), 0
+    for pose in poses:
+        got, whole = (engine.draw([Request(character.id, pose, View(size))])[0] for engine in engines)
+        empty = (got == -1).all(dim=0)
+        skipped += int(empty.sum())
+        assert not (empty & (whole[3] > VISIBLE)).any()
+        assert torch.equal(got[:, ~empty], whole[:, ~empty])
+    if kind in ("motion", "near"):
+        assert skipped > 0.25 * size**2 * len(poses)
 
 
 def test_pictures_with_gaps_are_those_of_the_literal_engine(character: Character, motion: Poses) -> None:
@@ -124,9 +108,9 @@ def test_pictures_with_gaps_are_those_of_the_literal_engine(character: Character
         assert psnr(skipping, literal) > 48
 
 
-def test_a_picture_without_a_transparent_place_is_drawn_whole(real_data: Path) -> None:
+def test_a_picture_without_a_transparent_place_is_noticed_at_the_first_pose(real_data: Path) -> None:
     poses: list[None] = []
     loaded = load_character(real_data / "characters" / "lambda_02")
-    found = find_reach(loaded, native(skip=True), on_pose=lambda: poses.append(None))
-    assert found.whole
-    assert len(poses) < 100
+    found = find_reach(loaded, native(skip=False), on_pose=lambda: poses.append(None))
+    assert not found.saves(0)
+    assert len(poses) == 1

@@ -48,7 +48,15 @@ def house(engine: FlatEngine, sample_folder: Path) -> OpenHouse:
 
     @asynccontextmanager
     async def opened(**settings: Any) -> AsyncIterator[House]:
-        chosen = Settings(**{"port": 0, "characters": sample_folder, "drain_seconds": 2.0, **settings})
+        chosen = Settings(
+            **{
+                "port": 0,
+                "characters": sample_folder,
+                "drain_seconds": 2.0,
+                "tracker_processes": 0,
+                **settings,
+            }
+        )
         async with serving(chosen, engine) as (service, address), aiohttp.ClientSession() as http:
             yield House(service, address, http)
 
