@@ -162,9 +162,9 @@ def test_blinks_and_nods_come_in_their_moments(real_data: Path, played: dict[str
     expected = np.array([to_pose(*look) for k in both if (look := looks[k]) is not None])
     for name in ("eye_wink_left", "eye_wink_right", "head_x"):
         was, now = expected[:, INDEX[name]], seen.of(name)[both]
-        assert was.max() > 0.5
-        assert np.corrcoef(now, was)[0, 1] > 0.8, name
-        assert now[was > 0.8].mean() - now[was < 0.2].mean() > 0.5, name
+        assert np.ptp(was) > 0.5
+        assert np.corrcoef(now, was)[0, 1] > 0.85, name
+        assert now[was > 0.5].mean() - now[was < 0.1].mean() > 0.4, name
 
 
 def test_a_face_is_lost_and_found_again_as_the_recording_has_it(
