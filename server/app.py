@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import os
 import signal
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -30,22 +31,24 @@ log = structlog.get_logger()
 
 @asynccontextmanager
 async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIterator[tuple[Service, str]]:
-    """Serve as long as the context lasts; gives the service and its address (`http://host:port`).
+    """Serve as long as the context lasts; gives the service and its address (`http://host:port`, or https).
 
     The listener answers at once; sessions are taken, and `/readyz` says so, once the characters are found,
     the engine is warm and its speed is measured. Leaving drains.
     """
+    tls = _tls(settings)
     students = engine or build_engine(settings.engine, settings.device, skip=settings.skip)
     device = Device(Cast(students, settings.teachers))
     cost = CostModel()
     service = Service(settings, Registry(settings.characters, settings.teachers), device, cost)
     runner = web.AppRunner(application(service), access_log=None, shutdown_timeout=settings.drain_seconds)
     await runner.setup()
-    site = web.TCPSite(runner, settings.host, settings.port)
+    site = web.TCPSite(runner, settings.host, settings.port, ssl_context=tls)
     try:
         await _listen(site, settings)
         host, port = runner.addresses[0][:2]
-        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        scheme = "https" if tls else "http"
+        address = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
         if not _loopback(settings.host) and not settings.performer_tokens:
             log.warning("anybody who reaches this address may perform; set performer_tokens")
         await _warm(device, cost)
@@ -64,6 +67,18 @@ async def _listen(site: web.TCPSite, settings: Settings) -> None:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise SettingsError(f"Cannot listen on {settings.host}, port {settings.port}: {reason}.") from None
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if not settings.tls_cert:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except OSError as error:
+        files = f"{settings.tls_cert} and {settings.tls_key}"
+        raise SettingsError(f"{files} are no certificate and its key: {error.strerror or error}.") from None
+    return context
 
 
 def _loopback(host: str) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,8 @@ from models.view import View
 from server import logs
 from server.bench import Plan, bench_sessions, running_server
 from server.codec_bench import bench_codecs
+from server.lan import invitation, on_the_network, own_address, page
+from server.places import state_folder
 from server.settings import SettingsError, as_toml, settings_from
 
 _SAMPLES = 4
@@ -64,8 +67,16 @@ def serve(options: argparse.Namespace) -> None:
     # Here, so that the other commands start without the server's weight.
     from server.app import serve as serve_app
 
+    reached = own_address() if settings.lan else ""
+    if settings.lan:
+        settings = on_the_network(settings, state_folder(), reached)
+
     def opened(address: str) -> None:
+        if settings.lan:
+            address = page(settings, reached, urlsplit(address).port or 443)
         sys.stdout.write(f"Bunraku serves at {address}\n")
+        if settings.lan:
+            sys.stdout.write(invitation(address))
         sys.stdout.flush()
         if options.open:
             webbrowser.open(address)

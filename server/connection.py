@@ -75,7 +75,8 @@ def _queue_here(transport: asyncio.Transport | None) -> None:
     """Let frames wait in the outbox, where they may be dropped, and not in the transport or the kernel."""
     if transport is None:
         return
-    transport.set_write_buffer_limits(high=0)
+    # Not 0: with TLS, asyncio holds a buffer of 0 bytes to be at that limit, and writes nothing more.
+    transport.set_write_buffer_limits(high=1)
     socket = transport.get_extra_info("socket")
     if socket is None or socket.family not in (sockets.AF_INET, sockets.AF_INET6):
         return

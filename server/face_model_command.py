@@ -6,7 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from server.tracking_model import cache_folder, fetch
+from server.places import cache_folder
+from server.tracking_model import fetch
 
 _BAR = 40
 

@@ -31,6 +31,14 @@ class Settings:
 
     host: str = field(default="127.0.0.1", metadata=_about("address to listen on"))
     port: int = field(default=8765, metadata=_about("port to listen on; 0 takes a free one"))
+    lan: bool = field(
+        default=False,
+        metadata=_about("serve phones and tablets on this network: TLS, a token, a QR code; true or false"),
+    )
+    tls_cert: str = field(
+        default="", metadata=_about("PEM file of a certificate: https and wss instead of http")
+    )
+    tls_key: str = field(default="", metadata=_about("PEM file of that certificate's key"))
     characters: Path = field(default=BUILT_IN, metadata=_about("folder that holds one folder per character"))
     teachers: Path = field(
         default=Path("teachers"),
@@ -122,6 +130,8 @@ class Settings:
                 raise SettingsError(f"{name} must not be less than 0, not {getattr(self, name)}.")
         if not 0 <= self.port <= 65535:
             raise SettingsError(f"port must be 0 to 65535, not {self.port}.")
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise SettingsError("tls_cert and tls_key go together: give both, or neither.")
 
 
 _POSITIVE = (
@@ -136,7 +146,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, help="TOML file of settings (or BUNRAKU_CONFIG)")
     for one in fields(Settings):
         flag = "--" + one.name.replace("_", "-")
-        parser.add_argument(flag, help=f"{one.metadata['help']} (default: {_shown(one.default)})")
+        # A switch may stand alone: `--lan` is `--lan true`.
+        alone: dict[str, Any] = {"nargs": "?", "const": "true"} if isinstance(one.default, bool) else {}
+        parser.add_argument(flag, help=f"{one.metadata['help']} (default: {_shown(one.default)})", **alone)
 
 
 def settings_from(flags: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
+
+from server.places import cache_folder
 
 ADDRESS = (
     "https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/"
@@ -27,17 +28,6 @@ Progress = Callable[[int, int | None], None]
 
 class ModelError(ValueError):
     """A face model that is not there or cannot be had, in one plain sentence."""
-
-
-def cache_folder(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
-    """Where this platform keeps what programs can fetch again, for Bunraku."""
-    if platform == "win32":
-        base = environment.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = environment.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "bunraku"
 
 
 def find_model(chosen: str) -> Path:

@@ -22,6 +22,11 @@ def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -
     assert settings.linger_seconds == Settings().linger_seconds
 
 
+def test_a_switch_may_stand_alone() -> None:
+    assert settings_from(flags("--lan"), {}).lan
+    assert not settings_from(flags("--skip", "false"), {}).skip
+
+
 def test_lists_are_separated_by_commas() -> None:
     settings = settings_from(flags("--performer-tokens", "a, b,"), {"BUNRAKU_ALLOWED_ORIGINS": "*"})
     assert settings.performer_tokens == ("a", "b")
@@ -37,6 +42,8 @@ def test_lists_are_separated_by_commas() -> None:
         (("--max-fps", "nan"), "max_fps"),
         (("--load-limit", "-1"), "load_limit"),
         (("--log-format", "xml"), "log_format"),
+        (("--tls-cert", "own.pem"), "tls_key"),
+        (("--lan", "perhaps"), "lan"),
         (("--config", "/nowhere/bunraku.toml"), "cannot be read"),
     ],
 )

@@ -6,14 +6,7 @@ from pathlib import Path
 import pytest
 
 from server import face_model_command
-from server.tracking_model import NAME, ModelError, cache_folder, fetch, find_model
-
-
-def test_the_cache_is_where_each_platform_keeps_such_things() -> None:
-    assert cache_folder({"XDG_CACHE_HOME": "/c"}, "linux") == Path("/c/bunraku")
-    assert cache_folder({}, "linux") == Path.home() / ".cache" / "bunraku"
-    assert cache_folder({}, "darwin") == Path.home() / "Library" / "Caches" / "bunraku"
-    assert cache_folder({"LOCALAPPDATA": "/l"}, "win32") == Path("/l/bunraku")
+from server.tracking_model import NAME, ModelError, fetch, find_model
 
 
 def test_a_chosen_model_is_taken_and_one_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ const gallery = new Gallery(byId("characters"), byId("gallery-note"), choose);
 const awake = new Awake(() => stream.channel.state.name === "live");
 
 wishes.token = asked.token ?? session.read("token") ?? undefined;
+byId("insecure").hidden = globalThis.isSecureContext;
 apply(settings.values);
 listen();
 start();

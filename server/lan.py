@@ -1,0 +1,90 @@
+"""`bunraku serve --lan`: what a phone or tablet on the same network needs to reach this server."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+import secrets
+import socket
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from urllib.parse import quote
+
+import segno
+
+from server.certificate import own_certificate
+from server.settings import Settings, SettingsError
+
+_HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", re.IGNORECASE)
+_ANYWHERE = "0.0.0.0"
+# Of a block that is nobody's (RFC 5737). A datagram socket that connects sends nothing: it only asks the
+# system which of its addresses it would send from.
+_ELSEWHERE = ("192.0.2.1", 9)
+
+
+def own_address() -> str:
+    """By which others on the network reach this machine. Raises SettingsError where it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        try:
+            asking.connect(_ELSEWHERE)
+        except OSError:
+            raise SettingsError("This machine is on no network that others could reach it by.") from None
+        return str(asking.getsockname()[0])
+
+
+def on_the_network(settings: Settings, folder: Path, address: str) -> Settings:
+    """The settings with what `lan` adds to them, where they do not already say it.
+
+    All addresses of the machine, TLS with the certificate kept in `folder`, and the token kept there.
+    Raises SettingsError.
+    """
+    added: dict[str, object] = {}
+    if settings.host == Settings().host:
+        added["host"] = _ANYWHERE
+    if not settings.tls_cert:
+        names = _names(address, socket.gethostname())
+        own = own_certificate(folder, names, datetime.datetime.now(datetime.UTC))
+        added |= {"tls_cert": str(own.cert), "tls_key": str(own.key)}
+    if not settings.performer_tokens:
+        added["performer_tokens"] = (kept_token(folder),)
+    return dataclasses.replace(settings, **added)  # type: ignore[arg-type]
+
+
+def kept_token(folder: Path) -> str:
+    """The token kept in `folder`, made where there is none, so that a phone's bookmark stays good.
+
+    Raises SettingsError where the folder cannot be written.
+    """
+    file = folder / "token"
+    try:
+        if file.is_file() and (kept := file.read_text().strip()):
+            return kept
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(made := secrets.token_urlsafe(12))
+    except OSError as error:
+        raise SettingsError(f"No token can be kept in {folder}: {error.strerror}.") from None
+    return made
+
+
+def page(settings: Settings, address: str, port: int) -> str:
+    """The page's address with a token that opens it."""
+    return f"https://{address}:{port}/?token={quote(settings.performer_tokens[0])}"
+
+
+def invitation(link: str) -> str:
+    """What the terminal shows: the page's address as a QR code, and what to do with it."""
+    code = StringIO()
+    segno.make(link, error="l", micro=False).terminal(code, compact=True)
+    return (
+        f"{code.getvalue()}\n"
+        "Scan this with a phone or tablet on the same network. The certificate is this server's own, so the\n"
+        "browser warns once: choose Advanced (or Show Details), and go on to the page.\n"
+    )
+
+
+def _names(address: str, host: str) -> Sequence[str]:
+    own = [host, f"{host}.local"] if _HOST_NAME.fullmatch(host) and "." not in host else []
+    return list(dict.fromkeys([address, "localhost", "127.0.0.1", *own]))

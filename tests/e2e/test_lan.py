@@ -1,0 +1,82 @@
+"""A server for phones and tablets on the same network, as a browser on another machine meets it."""
+
+import re
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from models.character import save_character
+from models.sample import sample_character
+from server.bench import running_server
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PATIENT = 20_000
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the server keeps its certificate and token."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    return tmp_path / "bunraku"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def link(state: Path, tmp_path: Path) -> AsyncIterator[str]:
+    """The address that the terminal tells, with its token."""
+    save_character(sample_character("ada"), tmp_path / "characters" / "ada")
+    async with running_server("--lan", "--characters", str(tmp_path / "characters")) as address:
+        yield address
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page whose user has accepted the certificate."""
+    context = await browser.new_context(ignore_https_errors=True)
+    yield await context.new_page()
+    await context.close()
+
+
+async def test_the_link_in_the_terminal_opens_a_secure_page_with_video(page: Page, link: str) -> None:
+    await page.goto(link)
+    await expect(page.locator("html")).to_have_attribute("data-frames", re.compile("[1-9]"), timeout=PATIENT)
+    assert await page.evaluate("isSecureContext")
+    assert await page.evaluate("'VideoDecoder' in globalThis && 'mediaDevices' in navigator")
+    await expect(page.locator("#insecure")).to_be_hidden()
+
+
+async def test_nobody_performs_without_the_token(page: Page, link: str) -> None:
+    await page.goto(link.partition("?")[0] + "?character=ada")
+    await expect(page.locator("#status")).to_contain_text("asks for a token", timeout=PATIENT)
+
+
+async def test_who_trusts_the_kept_certificate_gets_no_warning(link: str, state: Path) -> None:
+    trusting = ssl.create_default_context(cafile=str(state / "certificate.pem"))
+    async with aiohttp.ClientSession() as http, http.get(link, ssl=trusting) as answer:
+        assert answer.status == 200
+
+
+async def test_what_speaks_no_tls_is_cut_off_and_harms_nobody(link: str, state: Path) -> None:
+    where = urlsplit(link)
+    with socket.create_connection((where.hostname, where.port), timeout=5) as plain:
+        plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    trusting = ssl.create_default_context(cafile=str(state / "certificate.pem"))
+    async with aiohttp.ClientSession() as http, http.get(link, ssl=trusting) as answer:
+        assert answer.status == 200
+
+
+async def test_a_page_without_tls_says_why_it_shows_no_video(browser: Browser, address: str) -> None:
+    page = await browser.new_page()
+    # A name that is no loopback one makes a plain page insecure.
+    await page.add_init_script("Object.defineProperty(globalThis, 'isSecureContext', { value: false })")
+    await page.goto(f"{address}/?character=ada&size=128")
+    await expect(page.locator("#insecure")).to_contain_text("--lan")
+    await expect(page.locator("#insecure")).to_be_visible(timeout=PATIENT)
+    await page.close()
