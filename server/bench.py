@@ -100,7 +100,7 @@ async def bench_sessions(address: str, plan: Plan, counts: Sequence[int]) -> Asy
 async def _perform(http: aiohttp.ClientSession, address: str, plan: Plan, number: int) -> _Seen:
     url = f"{address}/v1/stream"
     async with http.ws_connect(url, protocols=[_ENCODING.subprotocol], max_msg_size=0) as socket:
-        await _say(
+        await say(
             socket,
             type="hello",
             role="perform",
@@ -108,23 +108,24 @@ async def _perform(http: aiohttp.ClientSession, address: str, plan: Plan, number
             video={"codecs": [plan.codec], "size": plan.size, "max_fps": min(60, plan.fps)},
             idle=False,
         )
-        sending = asyncio.create_task(_send(socket, plan, number))
+        sending = asyncio.create_task(send_poses(socket, plan, number))
         try:
             return await _listen(socket, plan)
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
-            await _say(socket, type="bye")
+            await say(socket, type="bye")
 
 
-async def _send(socket: aiohttp.ClientWebSocketResponse, plan: Plan, number: int) -> None:
+async def send_poses(socket: aiohttp.ClientWebSocketResponse, plan: Plan, number: int) -> None:
+    """Send the plan's poses until cancelled; each session begins elsewhere in them, and in its own step."""
     # Spread over one period: performers do not send in step.
     due = time.monotonic() + (number * 0.618) % 1 / plan.fps
     start = number * 37
     for seq in range(sys.maxsize):
         await asyncio.sleep(max(0.0, due - time.monotonic()))
         pose = plan.poses[(start + seq) % len(plan.poses)]
-        await _say(
+        await say(
             socket, type="pose", seq=seq, time=1e3 * time.monotonic(), values=pose.astype("<f4").tobytes()
         )
         due += 1 / plan.fps
@@ -154,7 +155,8 @@ async def _listen(socket: aiohttp.ClientWebSocketResponse, plan: Plan) -> _Seen:
     return seen
 
 
-async def _say(socket: aiohttp.ClientWebSocketResponse, **fields: Any) -> None:
+async def say(socket: aiohttp.ClientWebSocketResponse, **fields: Any) -> None:
+    """Send one message."""
     raw = _ENCODING.encode(fields)
     assert isinstance(raw, bytes)
     await socket.send_bytes(raw)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from models.survey import Effort
-from server import __version__, commands, face_model_command, prepare_command, puppetry
+from server import __version__, commands, distill_command, face_model_command, prepare_command, puppetry
 from server.settings import add_flags
 
 
@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     _bench(add("bench", help="measure engines and the server side by side"))
     face_model_command.add(add("face-model", help="fetch what sees faces in webcam pictures"))
     prepare_command.add(add("prepare", help="make a drawing into a character's picture"))
+    distill_command.add(add("distill", help="teach a character what a teacher draws"))
     _puppet(add("puppet", help="draw a character in code from a description"))
     return parser
 
@@ -80,7 +81,7 @@ def _reach(parser: argparse.ArgumentParser) -> None:
 
 def _bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "what", nargs="?", choices=("all", "engine", "codec", "serve", "paper"), default="all"
+        "what", nargs="?", choices=("all", "engine", "codec", "serve", "link", "paper"), default="all"
     )
     parser.add_argument(
         "--characters", type=Path, metavar="DIR", help="folder of characters (default: made-up ones)"
@@ -101,6 +102,7 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--fps", type=float, default=30.0, help="poses a second of each session")
     parser.add_argument("--codec", default="webp", help="any of the protocol: h264-alpha, h264, webp, ...")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="an .svg of what link measures")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     _drawing(parser)
     parser.set_defaults(run=commands.bench)

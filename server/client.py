@@ -101,6 +101,12 @@ class Client:
         # A client that does not read cannot hold up its own end.
         asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self._socket.abort)
 
+    def acknowledged(self, number: int) -> None:
+        """The client shows the frame of that number."""
+        self.tally.acked = number
+        self.rate.acked(number, time.monotonic())
+        self._ready.set()
+
     @property
     def waiting_bytes(self) -> int:
         """Bytes of the frames that wait to be sent."""
@@ -120,12 +126,19 @@ class Client:
         """Send until `finish` was called and nothing waits, or until the socket is gone."""
         with suppress(ConnectionError):
             while True:
-                while (item := self._outbox.take()) is not None:
+                held = 0.0 if self.end is not None else self.rate.hold(time.monotonic())
+                if (item := self._outbox.take(frames=not held)) is not None:
                     await self._send(item)
-                if self.end is not None:
+                elif self.end is not None:
                     return
+                else:
+                    await self._until_ready(held if self._outbox else None)
+
+    async def _until_ready(self, seconds: float | None) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
                 await self._ready.wait()
-                self._ready.clear()
+        self._ready.clear()
 
     async def _send(self, item: Mapping[str, Any] | Numbered) -> None:
         if not isinstance(item, Numbered):

@@ -45,6 +45,7 @@ from server import logs
 from server.bench import Plan, bench_sessions, running_server
 from server.codec_bench import bench_codecs
 from server.lan import invitation, on_the_network, own_address, page
+from server.link_bench import SCENE, bench_link, picture
 from server.places import state_folder
 from server.settings import SettingsError, as_toml, settings_from
 
@@ -152,6 +153,8 @@ def bench(options: argparse.Namespace) -> None:
             results["codec"] = _bench_codec(options, characters[0], poses)
         if options.what in ("all", "serve"):
             results["serve"] = _run(_bench_serve(options, folder, [one.name for one in characters], poses))
+        if options.what == "link":
+            results["link"] = _run(_bench_link(options, folder, [one.name for one in characters], poses))
         if options.what == "paper":
             results["paper"] = _bench_paper(options, characters, poses)
     if options.json:
@@ -216,6 +219,21 @@ async def _bench_serve(
     if not options.json:
         _print_table(f"Server, {options.size} by {options.size}, {options.codec}, over loopback", rows)
     return rows
+
+
+async def _bench_link(
+    options: argparse.Namespace, folder: Path, characters: list[str], poses: NDArray[np.float32]
+) -> Sequence[Mapping[str, Any]]:
+    plan = Plan(characters, poses, options.fps, options.size, options.codec, 0.0)
+    arguments = ("--characters", str(folder), "--engine", options.engine, "--device", options.device)
+    async with running_server(*arguments) as address:
+        rows, arrivals = await bench_link(address, plan)
+    if options.plot:
+        options.plot.write_text(picture(arrivals, SCENE))
+    if not options.json:
+        _print_table(f"A changing link, {options.size} by {options.size}, {options.codec}", rows)
+    # JSON knows no NaN.
+    return [{key: None if value != value else value for key, value in row.items()} for row in rows]
 
 
 def _bench_paper(

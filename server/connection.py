@@ -40,6 +40,8 @@ log = structlog.get_logger()
 _CLOSE_SECONDS = 2.0
 # 5 Mbit/s over 100 ms keep 62 kB on their way.
 _SEND_BUFFER_BYTES = 64 << 10
+# What the kernel may hold beyond what is on its way.
+_UNSENT_BYTES = 8 << 10
 
 
 async def accept(request: web.Request, service: Service) -> web.StreamResponse:
@@ -82,6 +84,8 @@ def _queue_here(transport: asyncio.Transport | None) -> None:
         return
     socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
     socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, _SEND_BUFFER_BYTES)
+    if hasattr(sockets, "TCP_NOTSENT_LOWAT"):
+        socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
 
 
 class _Socket(web.WebSocketResponse):
@@ -178,8 +182,7 @@ class _Connection:
                 self._client.finish(CloseCode.DONE, "bye")
 
     def _acknowledged(self, message: Ack) -> None:
-        self._client.tally.acked = message.frame
-        self._client.rate.acked(message.frame, time.monotonic())
+        self._client.acknowledged(message.frame)
         if message.shown_ms is not None:
             self._service.metrics.shown.observe(message.shown_ms / 1e3)
 

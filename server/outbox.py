@@ -123,11 +123,11 @@ class Outbox:
         self.starved = True
         return dropped
 
-    def take(self) -> Mapping[str, Any] | Numbered | None:
-        """The next thing to send, None where nothing waits."""
+    def take(self, *, frames: bool = True) -> Mapping[str, Any] | Numbered | None:
+        """The next thing to send, None where nothing waits; without `frames`, a small message only."""
         if self._notes:
             return self._notes.popleft()
-        if not self._frames:
+        if not frames or not self._frames:
             return None
         numbered = self._frames.popleft()
         self._bytes -= len(numbered.frame.data)

@@ -15,9 +15,15 @@ STEP_SECONDS = 0.25
 _LATE = 0.15
 """Seconds that a frame may wait here, or come later than the soonest one did, before a client lags."""
 _SETTLE = 0.5
-"""Seconds in which the last step down shows its effect."""
+"""Seconds in which a step shows its effect."""
+_VERY_LATE = 0.4
 _CALM = 0.5
-_LONGEST_CALM = 4.0
+_LONGEST_CALM = 1.5
+_WHILE = 15.0
+_COVERED_OVER = 8
+_HOLD = 0.25
+_HELD_AT_MOST = 1.0
+_FORSAKEN = 5.0
 _REMEMBERED = 256
 _NEVER = float("inf")
 
@@ -36,6 +42,7 @@ LADDER = (
     Rung(0.7, 1, 1),
     Rung(0.4, 1, 1),
     Rung(0.4, 0.5, 1),
+    Rung(0.2, 0.3, 1),
     Rung(0.4, 0.5, 2),
     Rung(0.2, 0.3, 4),
 )
@@ -54,16 +61,22 @@ def lowered(video: VideoSettings, rung: int) -> VideoSettings:
 
 
 class RateControl:
-    """The rung of one client. All times are seconds of one monotonic clock."""
+    """The rung of one client. All times are seconds of one monotonic clock.
+
+    Trouble lowers it, by two rungs where it is great. Calm raises it, and while that does no harm, raises it
+    again at every step; a raise that does harm is taken back, and the next one waits twice as long.
+    """
 
     def __init__(self) -> None:
         self.rung = 0
         self._sent: deque[tuple[int, float]] = deque(maxlen=_REMEMBERED)
-        self._soonest = _NEVER
+        self._way = _Way()
         self._delay = _NEVER
         self._calm = _CALM
         self._changed = 0.0
-        self._raised = False
+        self._climbed = 0
+        self._covered = 1.0
+        self._acked = self._shown = -_NEVER
 
     def sent(self, number: int, now: float) -> None:
         """A frame of that number was handed to the socket."""
@@ -71,35 +84,85 @@ class RateControl:
 
     def acked(self, number: int, now: float) -> None:
         """The client shows the frame of that number; numbers that were never sent count for nothing."""
+        covered = 0
         while self._sent and self._sent[0][0] <= number:
             sent, moment = self._sent.popleft()
+            covered += 1
             if sent == number:
-                self._soonest = min(self._soonest, now - moment)
+                self._way.took(now - moment, now)
+                self._shown = moment
                 # The least of each step: a lone late frame is noise, a standing queue delays them all.
                 self._delay = min(self._delay, now - moment)
+        if covered:
+            self._acked = now
+            # Some clients acknowledge only every so many frames.
+            self._covered += (covered - self._covered) / _COVERED_OVER
+
+    def hold(self, now: float) -> float:
+        """Seconds for which frames had better not be sent: those on their way are acknowledged too late.
+
+        A client that has stopped to acknowledge is not waited for.
+        """
+        if self._pending(now) <= _HOLD:
+            return 0.0
+        return max(0.0, self._sent[-1][1] + _HELD_AT_MOST - now)
 
     def step(self, now: float, waited: float, dropped: int) -> int:
-        """The rung to be on. `waited`: age of the oldest unsent frame; `dropped`: frames left out since.
-
-        A step up that fails makes the next one wait twice as long.
-        """
-        late = self._delay < _NEVER and self._delay - self._soonest > _LATE
+        """The rung to be on. `waited`: age of the oldest unsent frame; `dropped`: frames left out since."""
+        late = self._delay - self._way.soonest if self._delay < _NEVER else 0.0
+        late = max(late, waited, self._pending(now))
         self._delay = _NEVER
         since = now - self._changed
-        if waited > _LATE or dropped or late:
-            self._sink(now, since)
-        elif self.rung and since >= self._calm:
-            self._move(self.rung - 1, now, raised=True)
+        if dropped or late > _LATE:
+            self._lower(now, since, great=late > _VERY_LATE)
+        elif self.rung and since >= self._patience():
+            self._climbed += 1
+            self._move(self.rung - 1, now)
         elif since >= 2 * _LONGEST_CALM:
-            self._calm = _CALM
+            self._calm, self._climbed = _CALM, 0
         return self.rung
 
-    def _sink(self, now: float, since: float) -> None:
-        if since < _SETTLE and not self._raised:
-            return
-        if self._raised and since < 2.0:
-            self._calm = min(2 * self._calm, _LONGEST_CALM)
-        self._move(min(self.rung + 1, len(LADDER) - 1), now, raised=False)
+    def _pending(self, now: float) -> float:
+        """How late the acknowledgement that should come next is, at least; seconds."""
+        due = max(1, round(self._covered)) - 1
+        if due >= len(self._sent) or now - self._acked > _FORSAKEN:
+            return 0.0
+        return now - self._sent[due][1] - self._way.soonest
 
-    def _move(self, rung: int, now: float, *, raised: bool) -> None:
-        self.rung, self._changed, self._raised = rung, now, raised
+    def _patience(self) -> float:
+        if not self._climbed:
+            return self._calm
+        # A raise has done no harm once a frame sent after it came in good time.
+        return STEP_SECONDS if self._shown > self._changed else _SETTLE
+
+    def _lower(self, now: float, since: float, *, great: bool) -> None:
+        if self._climbed:
+            self._calm = min(2 * self._calm, _LONGEST_CALM)
+            down = min(2, self._climbed)
+            self._climbed = 0
+        elif since < _SETTLE:
+            return
+        else:
+            down = 2 if great else 1
+        self._move(min(self.rung + down, len(LADDER) - 1), now)
+
+    def _move(self, rung: int, now: float) -> None:
+        self.rung, self._changed = rung, now
+
+
+class _Way:
+    """How long a frame and its acknowledgement take where nothing waits: the least of the last while."""
+
+    def __init__(self) -> None:
+        self._before = self._now = _NEVER
+        self._turned = 0.0
+
+    @property
+    def soonest(self) -> float:
+        return min(self._before, self._now)
+
+    def took(self, seconds: float, now: float) -> None:
+        # A client that moves to another network has another way from then on.
+        if now - self._turned > _WHILE:
+            self._before, self._now, self._turned = self._now, _NEVER, now
+        self._now = min(self._now, seconds)

@@ -1,0 +1,56 @@
+"""`bunraku evaluate`: how well a student does as its teacher does."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from models.character import load_character
+from models.distill.measure import trials
+from models.distill.recipe import DistillError
+from models.distill.report import page, scored, side_by_side, summary
+from models.distill.source import find_teacher
+from models.engines import find_device
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The command's flags."""
+    parser.add_argument("character", type=Path, metavar="CHARACTER", help="folder of the student")
+    parser.add_argument(
+        "--teacher",
+        required=True,
+        help="puppet:NAME, the folder of a character, or that of a full system, which poses --image",
+    )
+    parser.add_argument("--image", type=Path, metavar="PICTURE", help="512 by 512 RGBA PNG, for a full system")
+    parser.add_argument("--count", type=int, default=100, help="held-out poses")
+    parser.add_argument("--seed", type=int, default=0, help="of the run that taught it")
+    parser.add_argument("-o", "--output", type=Path, help=".html (report) or .png (the ten worst poses)")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Say mean and worst on standard output, and write the report where one is asked for."""
+    output: Path | None = options.output
+    if output and output.suffix not in (".html", ".png"):
+        raise DistillError(f"{output.name} must end in .html or .png.")
+    if options.count < 1 or options.seed < 0:
+        raise DistillError("--count must be at least 1, and --seed at least 0.")
+    device = find_device(options.device)
+    character = load_character(options.character.resolve())
+    teacher = find_teacher(options.teacher, device, options.image)
+    tried = trials(character, teacher, options.count, options.seed, device)
+    shown = track(tried, "poses", options.count, console=Console(stderr=True), transient=True)
+    scores = scored(list(shown))
+    sys.stdout.write(f"{summary(scores)}\n")
+    try:
+        if output and output.suffix == ".png":
+            side_by_side([trial for trial, _, _ in scores[:10]]).save(output)
+        elif output:
+            output.write_text(page(character.name, scores), "utf-8")
+    except OSError as error:
+        raise DistillError(f"{output} cannot be written: {error.strerror}.") from None
