@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bunraku_client import commands
+from bunraku_client import bridge_command, camera_command, commands, record_command, speak_command
 from bunraku_client.errors import BunrakuError, InvalidInputError
 from bunraku_client.video import CODECS, SIZES
 
@@ -42,6 +42,10 @@ def parser() -> argparse.ArgumentParser:
     _watch(add)
     _shot(add)
     _load(add)
+    _bridge(add)
+    _speak(add)
+    _record(add)
+    _camera(add)
     return top
 
 
@@ -98,14 +102,46 @@ def _load(add: Add) -> None:
     one.set_defaults(command=commands.put_load)
 
 
+def _bridge(add: Add) -> None:
+    one = add("bridge", help="perform by a tracker: a phone, a webcam program, a recording")
+    bridge_command.add_flags(one)
+    _reach(one)
+    one.set_defaults(command=bridge_command.run)
+
+
+def _speak(add: Add) -> None:
+    one = add("speak", help="move a character's mouth by a voice")
+    speak_command.add_flags(one)
+    _reach(one)
+    one.set_defaults(command=speak_command.run)
+
+
+def _record(add: Add) -> None:
+    one = add("record", help="record a session as a film")
+    record_command.add_flags(one)
+    _common(one)
+    one.set_defaults(command=record_command.run)
+
+
+def _camera(add: Add) -> None:
+    one = add("camera", help="show a session as a webcam")
+    camera_command.add_flags(one)
+    _common(one)
+    one.set_defaults(command=camera_command.run)
+
+
 def _common(one: argparse.ArgumentParser) -> None:
+    _reach(one)
+    one.add_argument("--size", type=int, choices=SIZES, default=SIZES[0], help="picture height and width")
+
+
+def _reach(one: argparse.ArgumentParser) -> None:
     one.add_argument("--url", default=_URL, help=f"the server's address ({_URL})")
     one.add_argument(
         "--token",
         default=os.environ.get("BUNRAKU_TOKEN"),
         help="default: $BUNRAKU_TOKEN, which ps does not show",
     )
-    one.add_argument("--size", type=int, choices=SIZES, default=SIZES[0], help="picture height and width")
 
 
 def _console() -> Console:

@@ -1,0 +1,74 @@
+"""A film of a session: WebM with its transparency kept (VP9), or MP4 (H.264), opaque; needs PyAV."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bunraku_client.errors import DecodeError, InvalidInputError
+
+_CODECS = {
+    ".webm": ("libvpx-vp9", "yuva420p", {"deadline": "realtime", "cpu-used": "6", "crf": "18", "b": "0"}),
+    ".mp4": ("libx264", "yuv420p", {"preset": "veryfast", "crf": "18"}),
+}
+_CLOCK = Fraction(1, 1000)
+
+
+class Film:
+    """A film being written; every picture is shown from its own time on."""
+
+    def __init__(self, container: Any, stream: Any, library: Any) -> None:
+        self.frames = 0
+        self._container, self._stream, self._library = container, stream, library
+        self._first_ms: float | None = None
+        self._last = -1
+
+    def add(self, pixels: NDArray[np.uint8], at_ms: float) -> None:
+        """Append a picture, uint8 (height, width, 4), RGBA with straight alpha, shown at `at_ms`.
+
+        One of another size, as a server sends over a slow link, is scaled to the film's.
+        """
+        self._first_ms = at_ms if self._first_ms is None else self._first_ms
+        self._last = max(self._last + 1, round(at_ms - self._first_ms))
+        frame = self._library.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgba")
+        frame = frame.reformat(self._stream.width, self._stream.height, self._stream.pix_fmt)
+        frame.pts, frame.time_base = self._last, _CLOCK
+        self._container.mux(self._stream.encode(frame))
+        self.frames += 1
+
+    def finish(self) -> None:
+        """Write what the encoder still holds."""
+        if self.frames:
+            self._container.mux(self._stream.encode())
+
+
+@contextmanager
+def filming(path: Path, width: int, height: int) -> Iterator[Film]:
+    """Write a film while the block runs; its suffix says which kind.
+
+    Raises `InvalidInputError` for another suffix or a file that cannot be written, and `DecodeError` where
+    there is no PyAV.
+    """
+    if path.suffix not in _CODECS:
+        raise InvalidInputError(f"A film is .webm or .mp4, not {path.suffix or 'without a suffix'}.")
+    try:
+        import av
+    except ImportError as error:
+        raise DecodeError("A film needs PyAV: install bunraku-client[video].") from error
+    codec, pixels, options = _CODECS[path.suffix]
+    try:
+        with av.open(str(path), "w") as container:
+            stream: Any = container.add_stream(codec, rate=1000, options=options)
+            stream.width, stream.height, stream.pix_fmt = width, height, pixels
+            stream.codec_context.time_base = _CLOCK
+            film = Film(container, stream, av)
+            try:
+                yield film
+            finally:
+                film.finish()
+    except (av.FFmpegError, OSError) as error:
+        raise InvalidInputError(f"The film {path} cannot be written: {error}.") from error

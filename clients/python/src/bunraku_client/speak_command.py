@@ -1,0 +1,44 @@
+"""`bunraku-client speak FILE`: a voice moves a character's mouth."""
+
+import argparse
+import asyncio
+from argparse import Namespace
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from bunraku_client.connect import connect
+from bunraku_client.sound import hops
+from bunraku_client.video import Video
+from bunraku_client.voice import HOP, RATE, Voice
+
+_VIDEO = Video(codecs=("webp", "jpeg", "png"), size=128, max_fps=1)
+# The mouth closes by itself over the last looks.
+_TAIL = 20
+_SILENCE = np.zeros(HOP, np.float32)
+
+
+def add_flags(one: argparse.ArgumentParser) -> None:
+    """The command's own flags; those of every command are added elsewhere."""
+    one.add_argument("file", type=Path, help="any sound that FFmpeg reads, or - for what is piped in")
+    one.add_argument("--character", required=True, metavar="ID")
+
+
+async def run(args: Namespace, out: Console) -> int:
+    """Speak a file at its own pace, or a pipe as it comes."""
+    source = hops(args.file)
+    first = await asyncio.to_thread(next, source, None)
+    async with connect(args.url, args.character, token=args.token, video=_VIDEO) as session:
+        voice, clock, sent = Voice(), asyncio.get_running_loop().time, 0
+        began, samples = clock(), first
+        while samples is not None:
+            await session.blendshapes(voice.hear(samples).blendshapes)
+            sent += 1
+            samples = await asyncio.to_thread(next, source, None)
+            await asyncio.sleep(max(0.0, began + sent * HOP / RATE - clock()))
+        for _ in range(_TAIL):
+            await session.blendshapes(voice.hear(_SILENCE).blendshapes)
+            await asyncio.sleep(HOP / RATE)
+    out.print(f"{sent * HOP / RATE:.1f} seconds spoken")
+    return 0
