@@ -12,8 +12,11 @@ from models.literal import LiteralEngine
 from models.native.engine import NativeEngine
 from models.native.library import NativeError
 
-ENGINES = ("auto", "native", "folded", "literal")
+ENGINES = ("auto", "native", "folded", "literal", "triton")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+
+# Older NVIDIA GPUs (before Ampere) have no matrix units that Triton uses.
+CAPABILITY = (8, 0)
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +31,7 @@ def build_engine(name: str = "auto", device: str = "auto", *, skip: bool = True)
     With `skip` the native engine leaves out what a character is known not to show.
     The engine auto is native on the CPU, and folded elsewhere or where the native library is not there,
     which it logs in one line. Raises EngineError for a name that is not in ENGINES, a device that this
-    machine has not, or a native engine that cannot be had.
+    machine has not, or a native or triton engine that cannot be had.
     """
     if name not in ENGINES:
         raise EngineError(f"There is no engine named {name!r}; there are {', '.join(ENGINES)}.")
@@ -37,6 +40,8 @@ def build_engine(name: str = "auto", device: str = "auto", *, skip: bool = True)
         return _best(found, skip)
     if name == "native":
         return _native(found, skip)
+    if name == "triton":
+        return _fused(found)
     return LiteralEngine(found) if name == "literal" else FoldedEngine(found)
 
 
@@ -69,6 +74,18 @@ def _native(device: torch.device, skip: bool) -> Engine:
         return NativeEngine(skip=skip)
     except NativeError as error:
         raise EngineError(str(error)) from None
+
+
+def _fused(device: torch.device) -> Engine:
+    if device.type != "cuda":
+        raise EngineError(f"The triton engine draws on a CUDA or ROCm GPU, not on {device}.")
+    try:
+        from models.fused.engine import FusedEngine
+    except ModuleNotFoundError:
+        raise EngineError("The triton engine needs the package triton, which is not installed.") from None
+    if torch.cuda.get_device_capability(device) < CAPABILITY:
+        raise EngineError(f"The triton engine needs a GPU newer than {torch.cuda.get_device_name(device)}.")
+    return FusedEngine(device)
 
 
 def _count(kind: str) -> int:

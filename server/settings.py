@@ -45,7 +45,7 @@ class Settings:
         metadata=_about("folder that holds one folder per full system, for pictures that have no student"),
     )
     engine: str = field(
-        default="auto", metadata=_about("how students are drawn: auto, native, folded or literal")
+        default="auto", metadata=_about("how students are drawn: auto, native, folded, literal or triton")
     )
     device: str = field(
         default="auto", metadata=_about("where students are drawn: auto, cpu, cuda, cuda:1, mps")

@@ -1,6 +1,7 @@
 """Engines are built by name, on a device that is there."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ def need_library() -> None:
         pytest.skip("This machine has no C++ compiler, so the native library was not built.")
 
 
-@pytest.mark.parametrize("name", [name for name in ENGINES if name != "auto"])
+@pytest.mark.parametrize("name", [name for name in ENGINES if name not in ("auto", "triton")])
 def test_every_engine_is_built_by_its_name(name: str) -> None:
     if name == "native":
         need_library()
@@ -77,12 +78,14 @@ def test_auto_takes_the_best_device_that_is_there(
 @pytest.mark.parametrize(
     ("name", "device", "reason"),
     [
-        ("quick", "cpu", "no engine named 'quick'; there are auto, native, folded, literal"),
+        ("quick", "cpu", "no engine named 'quick'; there are auto, native, folded, literal, triton"),
         ("folded", "tpu", "no device named 'tpu'"),
         ("folded", "cuda:x", "no device named 'cuda:x'"),
         ("folded", "cuda", "has no device cuda"),
         ("folded", "mps", "has no device mps"),
         ("folded", "cpu:1", "has no device cpu:1"),
+        ("triton", "auto", "triton engine draws on a CUDA or ROCm GPU, not on cpu"),
+        ("triton", "cuda", "has no device cuda"),
     ],
 )
 def test_what_is_not_there_is_one_sentence(
@@ -99,3 +102,23 @@ def test_a_device_number_beyond_those_there_is_refused(monkeypatch: pytest.Monke
     assert build_engine("literal", "cuda:1").device.index == 1
     with pytest.raises(EngineError, match="no device cuda:2"):
         build_engine("literal", "cuda:2")
+
+
+def test_without_its_package_the_triton_engine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    for module in ("models.fused.engine", "models.fused.launches", "models.fused.kernels"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setitem(sys.modules, "triton", None)
+    with pytest.raises(EngineError, match="needs the package triton, which is not installed"):
+        build_engine("triton", "cuda")
+
+
+def test_the_triton_engine_refuses_a_gpu_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("triton", reason="The package triton is not installed.")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (7, 5))
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "Tesla T4")
+    with pytest.raises(EngineError, match="needs a GPU newer than Tesla T4"):
+        build_engine("triton", "cuda")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (8, 0))
+    assert build_engine("triton", "cuda:0").name == "triton"

@@ -1,0 +1,1 @@
+"""The student in kernels of its own for the GPU, written in Triton."""
