@@ -8,7 +8,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from models.survey import Effort
-from server import __version__, commands, distill_command, face_model_command, prepare_command, puppetry
+from server import (
+    __version__,
+    commands,
+    distill_command,
+    evaluate_command,
+    face_model_command,
+    prepare_command,
+    puppetry,
+)
 from server.settings import add_flags
 
 
@@ -37,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     face_model_command.add(add("face-model", help="fetch what sees faces in webcam pictures"))
     prepare_command.add(add("prepare", help="make a drawing into a character's picture"))
     distill_command.add(add("distill", help="teach a character what a teacher draws"))
+    evaluate_command.add(add("evaluate", help="measure a student against its teacher"))
     _puppet(add("puppet", help="draw a character in code from a description"))
     return parser
 
@@ -143,7 +152,7 @@ def _puppet(parser: argparse.ArgumentParser) -> None:
 
 
 def _drawing(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--engine", default="auto", help="auto, native, folded or literal")
+    parser.add_argument("--engine", default="auto", help="auto, native, folded, literal or triton")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
 
 

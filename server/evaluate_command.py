@@ -25,7 +25,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="puppet:NAME, the folder of a character, or that of a full system, which poses --image",
     )
-    parser.add_argument("--image", type=Path, metavar="PICTURE", help="512 by 512 RGBA PNG, for a full system")
+    parser.add_argument("--image", type=Path, metavar="PICTURE", help="512 by 512 PNG, for a full system")
     parser.add_argument("--count", type=int, default=100, help="held-out poses")
     parser.add_argument("--seed", type=int, default=0, help="of the run that taught it")
     parser.add_argument("-o", "--output", type=Path, help=".html (report) or .png (the ten worst poses)")
@@ -45,11 +45,11 @@ def run(options: argparse.Namespace) -> None:
     teacher = find_teacher(options.teacher, device, options.image)
     tried = trials(character, teacher, options.count, options.seed, device)
     shown = track(tried, "poses", options.count, console=Console(stderr=True), transient=True)
-    scores = scored(list(shown))
+    scores = scored(shown)
     sys.stdout.write(f"{summary(scores)}\n")
     try:
         if output and output.suffix == ".png":
-            side_by_side([trial for trial, _, _ in scores[:10]]).save(output)
+            side_by_side(scores.worst).save(output)
         elif output:
             output.write_text(page(character.name, scores), "utf-8")
     except OSError as error:

@@ -1,0 +1,48 @@
+"""A run in a folder: a character that can be used at any time, and what it takes to go on.
+
+Files are replaced whole, so a run that is cut short leaves the last complete ones.
+"""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from pathlib import Path
+
+import torch
+
+from models.character import MANIFEST, save_character
+from models.distill.recipe import DistillError
+from models.distill.training import Training
+
+STATE = "training.pt"
+
+
+def save(training: Training, folder: Path, name: str) -> None:
+    """Write the character, and until it is finished the state of its training. Raises DistillError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as made:
+            work = Path(made)
+            save_character(training.character(name), work)
+            torch.save(training.state(), work / STATE)
+            # The manifest last: before it, the folder is no character.
+            for file in sorted(work.iterdir(), key=lambda file: file.name == MANIFEST):
+                file.replace(folder / file.name)
+        if training.finished:
+            (folder / STATE).unlink()
+    except OSError as error:
+        raise DistillError(f"{folder} cannot be written: {error.strerror}.") from None
+
+
+def resume(training: Training, folder: Path) -> bool:
+    """Go on from what a folder holds, where it holds a state. Raises DistillError for one of another run."""
+    path = folder / STATE
+    if not path.is_file():
+        return False
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
+        raise DistillError(f"{path} is damaged; remove it to begin again.") from None
+    training.restore(state)
+    return True

@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from models.character import load_character, save_character
+from models.distill.recipe import DistillError
+from models.sample import sample_character
+from server.cli import main
+from server.distill_command import read_mask
+
+TINY = [
+    "--examples",
+    "4",
+    "--batch",
+    "2",
+    "--tile",
+    "16",
+    "--pool",
+    "2",
+    "--fresh",
+    "2",
+    "--held-out",
+    "1",
+    "--device",
+    "cpu",
+]
+
+
+@pytest.fixture
+def white(tmp_path: Path) -> str:
+    Image.new("L", (512, 512), 255).save(tmp_path / "mask.png")
+    return str(tmp_path / "mask.png")
+
+
+def test_a_student_is_taught_into_a_folder(
+    tmp_path: Path, white: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_character(sample_character("ada"), tmp_path / "ada")
+    out = tmp_path / "bob"
+    assert main(["distill", str(tmp_path / "ada"), "-o", str(out), "--mask", white, *TINY]) == 0
+    assert "step 2:" in capsys.readouterr().err
+    assert torch.equal(load_character(out).picture, sample_character("ada").picture)
+
+
+def test_examples_must_be_some(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["distill", "puppet:minato", "-o", str(tmp_path), *TINY, "--examples", "0"]) == 2
+    assert "must be at least 1" in capsys.readouterr().err
+
+
+def test_a_mask_is_the_face_of_a_whole_picture(tmp_path: Path) -> None:
+    pixels = np.zeros((512, 512), np.uint8)
+    pixels[80:100, 192:320] = 255
+    Image.fromarray(pixels).save(tmp_path / "mask.png")
+    mask = read_mask(tmp_path / "mask.png")
+    assert mask.shape == (128, 128)
+    assert float(mask.sum()) == 20 * 128 == float(mask[:20].sum())
+
+
+def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
+    Image.new("L", (128, 128)).save(tmp_path / "mask.png")
+    with pytest.raises(DistillError, match="512 by 512"):
+        read_mask(tmp_path / "mask.png")

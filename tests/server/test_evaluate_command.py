@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import pytest
+
+from models.character import save_character
+from models.sample import sample_character
+from server.cli import main
+
+
+@pytest.fixture
+def ada(tmp_path: Path) -> str:
+    save_character(sample_character("ada"), tmp_path / "ada")
+    return str(tmp_path / "ada")
+
+
+def test_a_student_is_measured_and_reported(
+    ada: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "report.html"
+    flags = ["--teacher", ada, "--count", "1", "--device", "cpu", "-o", str(output)]
+    assert main(["evaluate", ada, *flags]) == 0
+    assert capsys.readouterr().out.startswith("1 poses: mean inf dB")
+    assert "<h1>Sample 0 against its teacher</h1>" in output.read_text("utf-8")
+
+
+def test_another_ending_is_refused(ada: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", ada, "--teacher", ada, "-o", "report.pdf"]) == 2
+    assert "report.pdf must end in .html or .png." in capsys.readouterr().err
