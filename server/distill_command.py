@@ -16,7 +16,7 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from models.character import load_character
+from models.character import is_character, load_character
 from models.distill.checkpoint import STATE, resume
 from models.distill.mask import movable
 from models.distill.measure import trials
@@ -69,7 +69,8 @@ def run(options: argparse.Namespace) -> None:
         load_character(options.start.resolve()) if options.start else None,
     )
     folder = options.output.resolve()
-    resume(training, folder)
+    if not resume(training, folder) and is_character(folder):
+        raise DistillError(f"{folder} holds a character already; name another folder, or begin --from it.")
     with _progress(training.steps, training.step) as progress, _interrupts() as interrupted:
         task = progress.task_ids[0]
 

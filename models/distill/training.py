@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass
@@ -65,6 +66,7 @@ class Training:
         self._optimisers = [torch.optim.Adam(network.parameters()) for network in self._networks]
         self._averages = [_copied(network) for network in self._networks]
         self._mask, self._picture = mask.to(device), teacher.picture
+        self._plan = (_plan(lessons), _checksum(teacher.picture), _checksum(mask))
         self._pool = Pool(teacher, lessons.poses, lessons.recipe, device)
         self._tiles = Tiles(teacher.picture)
 
@@ -98,7 +100,7 @@ class Training:
         """Everything that a run needs to go on, as tensors and plain values."""
         return {
             "step": self.step,
-            "lessons": _plan(self._lessons),
+            "plan": self._plan,
             "networks": [network.state_dict() for network in self._networks],
             "optimisers": [optimiser.state_dict() for optimiser in self._optimisers],
             "averages": self._averages,
@@ -106,8 +108,10 @@ class Training:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a `state`. Raises DistillError where it is of other lessons."""
-        if state.get("lessons") != _plan(self._lessons):
-            raise DistillError("The folder holds an unfinished run of another recipe, length or seed.")
+        if state.get("plan") != self._plan:
+            raise DistillError(
+                "The folder holds an unfinished run of another recipe, length, seed, character or mask."
+            )
         state = deepcopy(dict(state))  # which optimisers would else share with where it came from
         self.step = state["step"]
         for network, kept in zip(self._networks, state["networks"], strict=True):
@@ -186,3 +190,7 @@ def _average(average: Weights, network: nn.Module, kept: float) -> None:
 
 def _plan(lessons: Lessons) -> str:
     return repr((asdict(lessons.recipe), lessons.examples, lessons.poses.seed))
+
+
+def _checksum(picture: torch.Tensor) -> int:
+    return zlib.crc32(picture.float().cpu().contiguous().numpy().tobytes())

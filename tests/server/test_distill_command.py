@@ -45,6 +45,16 @@ def test_a_student_is_taught_into_a_folder(
     assert torch.equal(load_character(out).picture, sample_character("ada").picture)
 
 
+def test_a_character_that_is_there_is_never_written_over(
+    tmp_path: Path, white: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_character(sample_character("ada"), tmp_path / "ada")
+    folder = str(tmp_path / "ada")
+    assert main(["distill", folder, "-o", folder, "--mask", white, *TINY]) == 2
+    assert "holds a character already" in capsys.readouterr().err
+    assert torch.equal(load_character(tmp_path / "ada").picture, sample_character("ada").picture)
+
+
 def test_examples_must_be_some(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["distill", "puppet:minato", "-o", str(tmp_path), *TINY, "--examples", "0"]) == 2
     assert "must be at least 1" in capsys.readouterr().err

@@ -43,8 +43,16 @@ def test_a_restored_training_goes_on_bit_for_bit(teacher: Any) -> None:
 
 
 def test_a_state_of_other_lessons_is_refused(teacher: Any) -> None:
-    with pytest.raises(DistillError, match="another recipe, length or seed"):
-        training(teacher).restore(training(teacher, seed=1).state())
+    state = training(teacher, seed=1).state()
+    with pytest.raises(DistillError, match="another recipe, length, seed"):
+        training(teacher).restore(state)
+
+
+def test_a_state_of_another_character_is_refused(teacher: Any) -> None:
+    state = training(teacher).state()
+    teacher.picture = -teacher.picture
+    with pytest.raises(DistillError, match="character or mask"):
+        training(teacher).restore(state)
 
 
 def test_a_training_ends_with_its_examples(teacher: Any) -> None:
