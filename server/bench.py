@@ -181,9 +181,9 @@ def _row(plan: Plan, seen: Sequence[_Seen], mean_batch: float) -> Row:
         asked_fps=plan.fps,
         fps=sum(one.frames for one in seen) / plan.seconds,
         fps_each=min(one.frames for one in seen) / plan.seconds,
-        p50_ms=_percentile(latencies, 0.50),
-        p95_ms=_percentile(latencies, 0.95),
-        p99_ms=_percentile(latencies, 0.99),
+        p50_ms=percentile(latencies, 0.50),
+        p95_ms=percentile(latencies, 0.95),
+        p99_ms=percentile(latencies, 0.99),
         queue_ms=queue,
         render_ms=render,
         encode_ms=encode,
@@ -191,5 +191,6 @@ def _row(plan: Plan, seen: Sequence[_Seen], mean_batch: float) -> Row:
     )
 
 
-def _percentile(ordered: Sequence[float], share: float) -> float:
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """The value below which `share` of those in order lie; NaN where there is none."""
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else math.nan

@@ -92,7 +92,7 @@ def render(options: argparse.Namespace) -> None:
     view = View(options.size, _crop(options.crop))
     background = _colour(options.background)
     students = build_engine(options.engine, options.device, skip=not options.no_skip)
-    engine = Cast(students, options.teacher.parent if options.teacher else Path())
+    engine = Cast(students, options.teacher.resolve().parent if options.teacher else Path())
     engine.load(character)
     with _progress(character.name) as progress:
         task = progress.add_task("", total=len(poses))
@@ -114,9 +114,8 @@ def _rendered(options: argparse.Namespace) -> AnyCharacter:
         return read_character(options.character)
     if options.character is not None or options.teacher is None or options.image is None:
         raise SettingsError("Name either a CHARACTER, or a --teacher and an --image.")
-    picture, teacher = read_picture(options.image), options.teacher.resolve()
-    options.teacher = teacher
-    return TeacherCharacter("image", options.image.stem, picture, teacher.name)
+    picture, teacher = read_picture(options.image), options.teacher.resolve().name
+    return TeacherCharacter("image", options.image.stem, picture, teacher)
 
 
 def reach(options: argparse.Namespace) -> None:
@@ -177,8 +176,7 @@ def _bench_engine(
     )
     if not options.json:
         _print_table(f"Engines, {options.size} by {options.size} and the head of it, taking turns", rows)
-    # JSON knows no infinity.
-    return [{key: None if value == math.inf else value for key, value in row.items()} for row in rows]
+    return _finite(rows)
 
 
 def _engines(options: argparse.Namespace, characters: Sequence[Character]) -> Sequence[str]:
@@ -232,8 +230,7 @@ async def _bench_link(
         options.plot.write_text(picture(arrivals, SCENE))
     if not options.json:
         _print_table(f"A changing link, {options.size} by {options.size}, {options.codec}", rows)
-    # JSON knows no NaN.
-    return [{key: None if value != value else value for key, value in row.items()} for row in rows]
+    return _finite(rows)
 
 
 def _bench_paper(
@@ -259,6 +256,15 @@ def _bench_paper(
                 "No likeness: THA4's weights are made by rule here; --teachers names real ones.\n"
             )
     return tables
+
+
+def _finite(rows: Iterable[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    return [{name: _plain(value) for name, value in row.items()} for row in rows]
+
+
+def _plain(value: object) -> object:
+    # JSON knows neither infinity nor NaN.
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _progress(name: str) -> Progress:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from server.bench import Plan, say, send_poses
+from server.bench import Plan, percentile, say, send_poses
 from server.link import Link, Shape
 from server.plot import Panel, plot
 from server.settings import SettingsError
@@ -96,14 +96,14 @@ def rows(arrivals: Sequence[Arrival], scene: Scene) -> list[Row]:
 
 
 def _row(name: str, part: Sequence[Arrival], seconds: float, rate: float, recovery: float) -> Row:
-    latencies = sorted(one.latency for one in part) or [float("nan")]
+    latencies = sorted(one.latency for one in part)
     return Row(
         link=name,
         fps=len(part) / seconds,
         mbit_s=8e-6 * rate,
-        p50_ms=statistics.median(latencies),
-        p95_ms=latencies[min(len(latencies) - 1, int(0.95 * len(latencies)))],
-        worst_ms=latencies[-1],
+        p50_ms=percentile(latencies, 0.5),
+        p95_ms=percentile(latencies, 0.95),
+        worst_ms=percentile(latencies, 1.0),
         size=statistics.mean(one.width for one in part) if part else 0.0,
         quality=statistics.mean(one.quality for one in part) if part else 0.0,
         recovery_s=recovery,

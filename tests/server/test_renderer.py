@@ -1,4 +1,6 @@
 import asyncio
+import re
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -7,9 +9,9 @@ from weakref import WeakSet
 
 import pytest
 
-from house import HEAD_X, FlatEngine
+from house import HEAD_X, FlatEngine, OpenHouse
 from models.cast import Cast
-from models.pose import DEFAULT
+from models.pose import DEFAULT, NAMES
 from models.sample import sample_character
 from models.view import View
 from server import codecs
@@ -22,6 +24,13 @@ from server.outbox import Frame
 from server.renderer import Renderer
 from server.sessions import Input, Session, SessionTable, StreamKey
 from server.video import VideoEncoder
+
+VIDEO = {"size": 128, "codecs": ["h264-alpha", "raw"]}
+
+
+def kinds(frame: dict[str, Any]) -> list[int]:
+    """The types of the units of an access unit (H.264 table 7-1), Annex B."""
+    return [frame["data"][start.end()] & 31 for start in re.finditer(b"\0\0\1", frame["data"])]
 
 
 class Seat:
@@ -191,3 +200,154 @@ async def test_stopping_waits_for_what_was_begun(engine: FlatEngine) -> None:
         await asyncio.sleep(0.05)
         asyncio.get_running_loop().call_later(0.2, engine.gate.set)
     assert (await seat.frame()).input == {"seq": 7}
+
+
+async def test_watchers_with_equal_settings_share_one_encode(house: OpenHouse) -> None:
+    async with house() as home:
+        performer = await home.peer()
+        session = (await performer.perform())["session"]
+        watchers = [await home.peer() for _ in range(5)]
+        for watcher in watchers:
+            await watcher.watch(session)
+            await watcher.hear("frame")
+        before = await home.metric('bunraku_stage_seconds_count{stage="encode"}')
+        await performer.say("pose", seq=1, values={"head_x": 0.5})
+        await asyncio.gather(*(watcher.hear("frame") for watcher in watchers))
+        assert await home.metric('bunraku_stage_seconds_count{stage="encode"}') == before + 1
+
+
+async def test_one_picture_serves_streams_that_differ_in_background_only(
+    house: OpenHouse, engine: FlatEngine
+) -> None:
+    async with house() as home:
+        performer, watcher = await home.peer(), await home.peer()
+        session = (await performer.perform())["session"]
+        welcome = await watcher.watch(session, video={"size": 128, "codecs": ["jpeg"]})
+        assert (welcome["video"]["alpha"], welcome["video"]["background"]) == (False, "#ffffff")
+        await watcher.hear("frame")
+        await performer.say("pose", seq=1, values={"head_x": 0.5})
+        while (await watcher.hear("frame")).get("seq") != 1:
+            pass
+        shown = [request for batch in engine.batches for request in batch if request.pose[HEAD_X] == 0.5]
+        assert len(shown) == 1
+
+
+async def test_a_keyframe_is_sent_on_request(house: OpenHouse) -> None:
+    async with house() as home:
+        peer = await home.peer()
+        await peer.perform()
+        await peer.hear("frame")
+        await peer.say("keyframe")
+        assert (await peer.hear("frame"))["key"]
+
+
+async def test_video_goes_on_from_a_keyframe_and_a_watcher_begins_with_one_of_its_own(
+    house: OpenHouse,
+) -> None:
+    async with house() as home:
+        performer, watcher = await home.peer(), await home.peer()
+        welcome = await performer.perform(video=VIDEO)
+        assert welcome["video"]["codec_string"] == "avc1.42C020"
+        assert (welcome["video"]["width"], welcome["video"]["height"]) == (128, 128)
+        first = await performer.hear("frame")
+        assert first["key"]
+        assert {7, 8, 5} <= set(kinds(first))
+        for seq in range(3):
+            await performer.say("pose", seq=seq, values={"head_x": seq / 3})
+            shown = await performer.hear("frame")
+            assert (shown["key"], kinds(shown)) == (False, [1])
+        await watcher.watch(welcome["session"], video=VIDEO)
+        joined = await watcher.hear("frame")
+        assert (joined["frame"], joined["key"]) == (1, True)
+        assert {7, 8, 5} <= set(kinds(joined))
+        await performer.say("pose", seq=9, values={"head_x": -1.0})
+        shown = await watcher.hear("frame")
+        assert (shown["seq"], shown["key"], shown["frame"]) == (9, False, 2)
+
+
+async def test_a_session_without_poses_costs_nothing_unless_idle_motion_is_on(
+    house: OpenHouse, engine: FlatEngine
+) -> None:
+    async with house() as home:
+        peer = await home.peer()
+        await peer.perform()
+        await peer.hear("frame")
+        batches = len(engine.batches)
+        await asyncio.sleep(0.4)
+        assert len(engine.batches) == batches
+        await peer.say("set", idle=True)
+        for _ in range(5):
+            await peer.hear("frame")
+        assert len(engine.batches) >= batches + 5
+
+
+async def test_idle_motion_moves_the_character_and_stops_for_a_pose(
+    house: OpenHouse, engine: FlatEngine
+) -> None:
+    async with house() as home:
+        peer = await home.peer()
+        welcome = await peer.perform(idle=True)
+        assert welcome["idle"] is True
+        await asyncio.sleep(0.5)
+        idle = [
+            float(request.pose[NAMES.index("breathing")]) for batch in engine.batches for request in batch
+        ]
+        assert len(set(idle)) > 5
+        await peer.say("pose", seq=1, values={"head_x": 0.5})
+        while (await peer.hear("frame")).get("seq") != 1:
+            pass
+        await asyncio.sleep(0.2)
+        batches = len(engine.batches)
+        await asyncio.sleep(0.2)
+        assert len(engine.batches) == batches
+
+
+async def test_frames_keep_to_the_rate_that_was_asked(house: OpenHouse) -> None:
+    async with house() as home:
+        peer = await home.peer()
+        await peer.perform(video={"size": 128, "codecs": ["raw"], "max_fps": 10})
+        await peer.hear("frame")
+        begun, frames = time.monotonic(), 0
+        while time.monotonic() - begun < 1.0:
+            await peer.say("pose", seq=frames, values={"head_x": (frames % 7) / 7})
+            await peer.hear("frame")
+            frames += 1
+        assert 6 <= frames <= 12
+
+
+async def test_characters_share_a_batch_when_they_are_due_together(
+    house: OpenHouse, engine: FlatEngine
+) -> None:
+    async with house() as home:
+        peers = [await home.peer() for _ in range(6)]
+        for number, peer in enumerate(peers):
+            await peer.perform("ada" if number % 2 else "bea")
+            await peer.hear("frame")
+        engine.gate.clear()
+        await peers[0].say("pose", seq=1, values={"head_x": 0.5})
+        await asyncio.sleep(0.1)
+        for peer in peers[1:]:
+            await peer.say("pose", seq=1, values={"head_x": 0.5})
+        await asyncio.sleep(0.2)
+        engine.gate.set()
+        for peer in peers:
+            while (await peer.hear("frame")).get("seq") != 1:
+                pass
+        batch = max(engine.batches, key=len)
+        assert len(batch) == 5
+        assert {request.character for request in batch} == {"ada", "bea"}
+        assert engine.threads == {"device_0"}
+
+
+async def test_a_device_that_fails_once_does_not_end_the_session(
+    house: OpenHouse, engine: FlatEngine
+) -> None:
+    async with house() as home:
+        peer = await home.peer()
+        await peer.perform()
+        await peer.hear("frame")
+        engine.failing = True
+        await peer.say("pose", seq=1, values={"head_x": 0.5})
+        await asyncio.sleep(0.2)
+        engine.failing = False
+        assert (await peer.hear("frame"))["seq"] == 1

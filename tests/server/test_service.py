@@ -111,3 +111,131 @@ async def test_what_a_client_measured_is_a_metric(house: OpenHouse) -> None:
         assert (await peer.hear("error"))["code"] == "bad_message"
         assert await home.metric("bunraku_pose_to_picture_seconds_count") == 1
         assert await home.metric("bunraku_pose_to_picture_seconds_sum") == pytest.approx(0.042)
+
+
+async def test_tokens_guard_each_role(house: OpenHouse) -> None:
+    async with house(performer_tokens=("p",), watcher_tokens=("w",)) as home:
+        stranger = await home.peer()
+        await stranger.say("hello", role="perform", character="ada", token="w")
+        assert (await stranger.hear("error"))["code"] == "unauthorised"
+        assert await stranger.hear_close() == 4001
+        session = (await (await home.peer()).perform(token="p"))["session"]
+        await (await home.peer()).watch(session, token="w")
+
+
+async def test_unknown_characters_and_sessions_close_with_4004(house: OpenHouse) -> None:
+    async with house() as home:
+        for fields in (
+            {"role": "perform", "character": "nobody"},
+            {"role": "perform", "character": "../ada"},
+            {"role": "watch", "session": "none"},
+            {"role": "perform", "resume": "guess"},
+        ):
+            peer = await home.peer()
+            await peer.say("hello", **fields)
+            assert await peer.hear_close() == 4004, fields
+
+
+async def test_stats_come_every_second(house: OpenHouse) -> None:
+    async with house() as home:
+        peer = await home.peer()
+        await peer.perform()
+        stats = await peer.hear("stats")
+        assert (stats["sessions"], stats["watchers"], stats["dropped"]) == (1, 0, 0)
+        assert stats["fps"] > 0 and stats["bitrate"] > 0
+
+
+async def test_a_session_outlives_its_performers_socket_and_is_taken_over(house: OpenHouse) -> None:
+    async with house() as home:
+        performer, watcher = await home.peer(), await home.peer()
+        welcome = await performer.perform()
+        await watcher.watch(welcome["session"])
+        await performer.say("pose", seq=1, values={"head_x": 1.0, "head_y": 1.0})
+        while (await watcher.hear("frame")).get("seq") != 1:
+            pass
+        performer.transport.abort()
+        again = await home.peer()
+        resumed = await again.perform(resume=welcome["resume"])
+        assert resumed["session"] == welcome["session"]
+        await again.say("pose", seq=2, values={"head_x": -1.0})
+        seen = await watcher.hear("frame")
+        while seen.get("seq") != 2:
+            seen = await watcher.hear("frame")
+        assert seen["data"][:2] == b"\0\xff"
+
+
+async def test_a_takeover_closes_the_first_performer_with_4010(house: OpenHouse) -> None:
+    async with house() as home:
+        first, second = await home.peer(), await home.peer()
+        welcome = await first.perform()
+        await second.perform(resume=welcome["resume"])
+        bye = await first.hear("bye")
+        assert (bye["reason"], bye["reconnect"]) == ("replaced", False)
+        assert await first.hear_close() == 4010
+        await second.say("pose", seq=1, values={"head_x": 0.5})
+        assert (await second.hear("frame"))["frame"] == 1
+        assert len(home.service.table) == 1
+
+
+async def test_bye_ends_the_session_for_its_watchers(house: OpenHouse) -> None:
+    async with house() as home:
+        performer, watcher = await home.peer(), await home.peer()
+        session = (await performer.perform())["session"]
+        await watcher.watch(session)
+        await performer.say("bye")
+        assert await performer.hear_close() == 1000
+        assert (await watcher.hear("bye"))["reconnect"] is False
+        assert await watcher.hear_close() == 1000
+        assert len(home.service.table) == 0
+
+
+async def test_a_session_whose_performer_stays_away_ends(house: OpenHouse) -> None:
+    async with house(linger_seconds=0.5) as home:
+        performer, watcher = await home.peer(), await home.peer()
+        session = (await performer.perform())["session"]
+        await watcher.watch(session)
+        performer.transport.abort()
+        assert (await watcher.hear("bye"))["reason"].startswith("The performer was cut off")
+        assert len(home.service.table) == 0
+
+
+async def test_places_are_limited_and_refusals_say_when_to_come_again(house: OpenHouse) -> None:
+    async with house(max_sessions=1, max_watchers=1) as home:
+        session = (await (await home.peer()).perform())["session"]
+        await (await home.peer()).watch(session)
+        for fields in ({"role": "perform", "character": "ada"}, {"role": "watch", "session": session}):
+            late = await home.peer()
+            await late.say("hello", **fields)
+            error = await late.hear("error")
+            assert (error["code"], error["fatal"]) == ("full", True)
+            assert error["retry_after"] > 0
+            assert await late.hear_close() == 4013
+        assert await home.metric('bunraku_rejected_total{reason="full"}') == 2
+
+
+async def test_who_was_cut_off_gives_place_to_a_newcomer(house: OpenHouse) -> None:
+    async with house(max_sessions=1) as home:
+        first, second = await home.peer(), await home.peer()
+        welcome = await first.perform()
+        first.transport.abort()
+        await asyncio.sleep(0.2)
+        await second.perform()
+        back = await home.peer()
+        await back.say("hello", role="perform", resume=welcome["resume"])
+        assert await back.hear_close() == 4004
+
+
+async def test_a_session_that_the_device_cannot_hold_is_refused(house: OpenHouse) -> None:
+    async with house() as home:
+        for _ in range(100):
+            home.service.cost.measured(512**2, 0.02)
+        await (await home.peer()).perform(video={"max_fps": 30})
+        late = await home.peer()
+        await late.say("hello", role="perform", character="bea", video={"max_fps": 30})
+        assert (await late.hear("error"))["code"] == "full"
+        assert await late.hear_close() == 4013
+        small = await home.peer()
+        await small.perform("bea", video={"size": 128, "max_fps": 30})
+        await small.say("set", video={"size": 512})
+        error = await small.hear("error")
+        assert (error["code"], error["fatal"]) == ("full", False)
