@@ -5,6 +5,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 
 from rich.console import Console
 
@@ -17,6 +18,7 @@ _INTERRUPTED = 130
 _AS_BROWSERS = "default: h264-alpha, else webp"
 
 Add = Callable[..., argparse.ArgumentParser]
+Shared = Callable[[argparse.ArgumentParser], None]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,10 +44,11 @@ def parser() -> argparse.ArgumentParser:
     _watch(add)
     _shot(add)
     _load(add)
-    _bridge(add)
-    _speak(add)
-    _record(add)
-    _camera(add)
+    tracker = "perform by a tracker: a phone, a webcam program, a recording"
+    _module(add, "bridge", tracker, bridge_command, _reach)
+    _module(add, "speak", "move a character's mouth by a voice", speak_command, _reach)
+    _module(add, "record", "record a session as a film", record_command, _common)
+    _module(add, "camera", "show a session as a webcam", camera_command, _common)
     return top
 
 
@@ -102,32 +105,12 @@ def _load(add: Add) -> None:
     one.set_defaults(command=commands.put_load)
 
 
-def _bridge(add: Add) -> None:
-    one = add("bridge", help="perform by a tracker: a phone, a webcam program, a recording")
-    bridge_command.add_flags(one)
-    _reach(one)
-    one.set_defaults(command=bridge_command.run)
-
-
-def _speak(add: Add) -> None:
-    one = add("speak", help="move a character's mouth by a voice")
-    speak_command.add_flags(one)
-    _reach(one)
-    one.set_defaults(command=speak_command.run)
-
-
-def _record(add: Add) -> None:
-    one = add("record", help="record a session as a film")
-    record_command.add_flags(one)
-    _common(one)
-    one.set_defaults(command=record_command.run)
-
-
-def _camera(add: Add) -> None:
-    one = add("camera", help="show a session as a webcam")
-    camera_command.add_flags(one)
-    _common(one)
-    one.set_defaults(command=camera_command.run)
+def _module(add: Add, name: str, text: str, module: ModuleType, shared: Shared) -> None:
+    """A command that stands in a module of its own."""
+    one = add(name, help=text)
+    module.add_flags(one)
+    shared(one)
+    one.set_defaults(command=module.run)
 
 
 def _common(one: argparse.ArgumentParser) -> None:
