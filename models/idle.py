@@ -7,6 +7,7 @@ with one seed draw the same. Whatever is irregular comes from hashing (seed, wha
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -102,6 +103,7 @@ def _smooth(t: float) -> float:
     return t * t * (3.0 - 2.0 * t)
 
 
+@lru_cache(1 << 12)  # a frame asks for some twenty, which hold for seconds
 def _chance(seed: int, what: str, slot: int) -> float:
     """A fixed random number in [0, 1) for this seed, purpose and slot of time (splitmix64)."""
     purpose = int.from_bytes(what.encode())

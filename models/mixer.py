@@ -18,10 +18,15 @@ LEAVE_SECONDS = 1.0
 RETURN_SECONDS = 0.4
 
 _VOWELS = np.array([INDEX[f"mouth_{vowel}"] for vowel in ("aaa", "iii", "uuu", "eee", "ooo", "delta")])
-_LIDS = tuple(
-    np.array([INDEX[f"eye_{kind}_{side}"] for kind in ("wink", "happy_wink", "relaxed")])
-    for side in ("left", "right")
+_TOGETHER = (
+    *(
+        np.array([INDEX[f"eye_{kind}_{side}"] for kind in ("wink", "happy_wink", "relaxed")])
+        for side in ("left", "right")
+    ),
+    _VOWELS,
 )
+"""What sums to 1 at most: the lids of each eye, and the vowels."""
+_MEMBERS = np.array([np.isin(np.arange(COUNT), together) for together in _TOGETHER], np.float32)
 
 
 class Presence:
@@ -47,6 +52,8 @@ class Presence:
 
 def present(pose: Pose, share: float) -> Pose:
     """A pose of which only this share, 0..1, is shown over rest; it moves smoothly with `share`."""
+    if share == 1.0:
+        return pose
     eased = share * share * (3.0 - 2.0 * share)
     return np.asarray(DEFAULT + eased * (pose - DEFAULT), np.float32)
 
@@ -70,8 +77,7 @@ class Layer:
         if self is CLEAR:
             return pose
         shown: Pose = np.minimum(np.maximum(self.keep * pose + self.add, MINIMUM), MAXIMUM)
-        for together in (*_LIDS, _VOWELS):
-            total = shown[together].sum()
+        for together, total in zip(_TOGETHER, (_MEMBERS @ shown).tolist(), strict=True):
             if total > 1.0 and self.add[together].any():
                 shown[together] /= total
         return shown

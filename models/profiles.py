@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from models.blendshapes import STANDARD, Profile, Ramp
+from models.measures import STANDARD, Profile, Ramp
 from models.pose import PoseError
 
 _STYLES = {
@@ -71,7 +71,7 @@ def _value(name: str, value: Any) -> Any:
         if value not in _STYLES[name]:
             raise PoseError(f"{name} must be one of {', '.join(_STYLES[name])}.")
         return value
-    if name not in {one.name for one in fields(Profile)}:
+    if name not in {one.name for one in fields(Profile) if one.init}:
         raise PoseError(f"A tracking profile has no {name[:60]!r}.")
     try:
         return Ramp(*value)

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.pose import PARAMETERS, Pose
 
@@ -55,9 +54,9 @@ class Smoother:
 
     def __init__(self, tunings: Mapping[str, Tuning] = TUNINGS) -> None:
         chosen = [tunings[parameter.group] for parameter in PARAMETERS]
-        self._still = np.array([one.still for one in chosen])
-        self._speed = np.array([one.speed for one in chosen])
-        self._slope = np.array([one.slope for one in chosen])
+        self._still = 2.0 * math.pi * np.array([one.still for one in chosen])
+        self._speed = 2.0 * math.pi * np.array([one.speed for one in chosen])
+        self._slope = 2.0 * math.pi * np.array([one.slope for one in chosen])
         self._seconds = -math.inf
         self._value = np.zeros(len(PARAMETERS))
         self._velocity = np.zeros(len(PARAMETERS))
@@ -73,14 +72,8 @@ class Smoother:
         return self._value.astype(np.float32)
 
     def _move(self, pose: Pose, step: float) -> None:
-        raw = (pose - self._value) / step
-        self._velocity += _share(self._slope, step) * (raw - self._velocity)
-        cutoff = self._still + self._speed * np.abs(self._velocity)
-        self._value += _share(cutoff, step) * (pose - self._value)
-
-
-def _share(cutoff: NDArray[np.float64], step: float) -> NDArray[np.float64]:
-    """How much of a new value a low-pass filter of this cutoff takes over in one step, 0..1."""
-    turn = 2.0 * math.pi * cutoff * step
-    share: NDArray[np.float64] = turn / (turn + 1.0)
-    return share
+        # A low-pass filter of the cutoff f takes over turn / (turn + 1) of what is new, turn = 2 pi f step.
+        away = pose - self._value
+        self._velocity = (self._velocity + self._slope * away) / (self._slope * step + 1.0)
+        turn = (self._still + self._speed * np.abs(self._velocity)) * step
+        self._value += turn / (turn + 1.0) * away

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.blendshapes import BLENDSHAPES, UNCALIBRATED, Neutral, head_angles, to_pose
+from models.blendshapes import UNCALIBRATED, Neutral, head_angles, to_pose
+from models.measures import BLENDSHAPES
 from models.mixer import Presence, present, voiced
 from models.pose import DEFAULT
 from models.profiles import PRESETS
@@ -57,7 +58,7 @@ class Face:
         self, values: Mapping[str, float], matrix: Sequence[float], now: float, spoken: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """The pose for a face in a picture; `matrix`: 16 numbers, row-major."""
-        pose = self._mapped(values, head_angles(np.reshape(matrix, (4, 4))), now)
+        pose = self._mapped(values, head_angles([matrix[row : row + 3] for row in (0, 4, 8)]), now)
         self._last = pose if self.smoothing is False else self._smoother(pose, now)
         return self._shown(True, now, spoken)
 

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from models.blendshapes import Ramp, to_pose
+from models.blendshapes import to_pose
+from models.measures import Ramp
 from models.pose import INDEX, PoseError
 from models.profiles import PRESETS, find_profile, profile_of
 
