@@ -20,12 +20,14 @@ from models.compiled import CompiledEngine
 from models.cost import folded_flop, literal_flop, skipping_flop
 from models.engine import Engine, Request
 from models.engines import build_engine, find_device
+from models.exported import ExportedEngine
 from models.native.engine import NativeEngine
 from models.pictures import to_display
 from models.view import View
 
 YARDSTICK = "literal"
 COMPILED = CompiledEngine.name
+EXPORTED = ExportedEngine.name
 UNSKIPPED = "--no-skip"
 WHITE = (255, 255, 255)
 
@@ -47,7 +49,7 @@ class Row(TypedDict):
     second at that pace. ratio: of fps to the literal engine's. psnr, psnr_min: of its 8-bit pictures over
     white against the literal engine's at the same poses, in dB, mean and least; infinite where they are
     identical. gflop: for each frame; gflops: a second. peak_share: of what a large product of float32
-    matrices reaches in the same run. mb: what the loaded characters take.
+    matrices reaches in the same run. mb: what the loaded characters take; load_ms: to load one of them.
     """
 
     engine: str
@@ -66,6 +68,7 @@ class Row(TypedDict):
     gflops: float
     peak_share: float
     mb: float
+    load_ms: float
     rounds: int
 
 
@@ -76,6 +79,7 @@ class _Contender:
     engine: Engine
     flop: Callable[[Request], int]
     nbytes: int
+    loading: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +107,8 @@ def bench_engines(
 
     Each turn draws the next `batch` of `poses` (N, 45), over and over, until all turns of one view and
     batch have taken `seconds` in all: the first character alone, and where there are more, all in turn.
-    Use poses of real motion: their cost is that of a performance. `engines` may hold `compiled`; the name
-    of one that skips may be followed by ` --no-skip`, which draws everything.
+    Use poses of real motion: their cost is that of a performance. `engines` may hold `compiled` and `onnx`;
+    the name of one that skips may be followed by ` --no-skip`, which draws everything.
     """
     contenders = {name: _contender(name, characters, device) for name in dict.fromkeys((YARDSTICK, *engines))}
     peak = peak_flops(find_device(device))
@@ -136,16 +140,29 @@ def peak_flops(device: torch.device) -> float:
 def _contender(name: str, characters: Sequence[Character], device: str) -> _Contender:
     kind, _, option = name.partition(" ")
     skip = option != UNSKIPPED
-    engine = (
-        CompiledEngine(find_device(device)) if kind == COMPILED else build_engine(kind, device, skip=skip)
-    )
-    nbytes = sum(engine.load(character) for character in characters)
-    if kind in (YARDSTICK, COMPILED):
-        return _Contender(engine, lambda request: literal_flop(request.view), nbytes)
+    engine = _engine(kind, device, skip)
+    # Twice, as the first one pays for what an engine does once.
+    engine.load(characters[0])
+    begun = time.perf_counter()
+    nbytes = [engine.load(character) for character in characters]
+    loading = (time.perf_counter() - begun) / len(characters)
+    return _Contender(engine, _flop(kind, characters, skip), sum(nbytes), loading)
+
+
+def _engine(kind: str, device: str, skip: bool) -> Engine:
+    if kind == EXPORTED:
+        return ExportedEngine()
+    return CompiledEngine(find_device(device)) if kind == COMPILED else build_engine(kind, device, skip=skip)
+
+
+def _flop(kind: str, characters: Sequence[Character], skip: bool) -> Callable[[Request], int]:
+    """The operations that an engine does for a frame."""
+    if kind in (YARDSTICK, COMPILED, EXPORTED):
+        return lambda request: literal_flop(request.view)
     if kind != NativeEngine.name or not skip:
-        return _Contender(engine, lambda request: folded_flop(request.view), nbytes)
+        return lambda request: folded_flop(request.view)
     reaches = {character.id: character.reach for character in characters}
-    return _Contender(engine, lambda request: skipping_flop(request, reaches[request.character]), nbytes)
+    return lambda request: skipping_flop(request, reaches[request.character])
 
 
 def _fidelity(
@@ -197,6 +214,7 @@ def _row(
         gflops=flops / 1e9,
         peak_share=flops / turn.peak,
         mb=one.nbytes / 2**20,
+        load_ms=1e3 * one.loading,
         rounds=len(times),
     )
 

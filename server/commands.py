@@ -23,12 +23,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from models.bench import COMPILED, HEAD, UNSKIPPED, YARDSTICK, bench_engines
+from models.bench import COMPILED, EXPORTED, HEAD, UNSKIPPED, YARDSTICK, bench_engines
 from models.cast import Cast
 from models.character import Character, is_character, load_character, save_character, save_reach
 from models.engine import Engine, Request
 from models.engines import build_engine, find_device
+from models.exported import exportable
 from models.folders import AnyCharacter, read_character
+from models.growth import growth
 from models.idle import idle_pose
 from models.native.engine import NativeEngine
 from models.pictures import read_picture
@@ -44,10 +46,12 @@ from models.view import View
 from server import logs
 from server.bench import Plan, bench_sessions, running_server
 from server.codec_bench import bench_codecs
+from server.engine_plot import engine_picture
 from server.lan import invitation, on_the_network, own_address, page
 from server.link_bench import SCENE, bench_link, picture
 from server.places import state_folder
 from server.settings import SettingsError, as_toml, settings_from
+from server.tracking_bench import bench_tracking
 
 _SAMPLES = 4
 _POSES = 600
@@ -154,6 +158,8 @@ def bench(options: argparse.Namespace) -> None:
             results["serve"] = _run(_bench_serve(options, folder, [one.name for one in characters], poses))
         if options.what == "link":
             results["link"] = _run(_bench_link(options, folder, [one.name for one in characters], poses))
+        if options.what == "tracking":
+            results["tracking"] = _bench_tracking(options, folder, [one.name for one in characters], poses)
         if options.what == "paper":
             results["paper"] = _bench_paper(options, characters, poses)
     if options.json:
@@ -174,18 +180,22 @@ def _bench_engine(
         engines=_engines(options, characters),
         device=options.device,
     )
+    if options.plot:
+        options.plot.write_text(engine_picture(rows))
     if not options.json:
         _print_table(f"Engines, {options.size} by {options.size} and the head of it, taking turns", rows)
+        best = [row for row in rows if row["engine"] == rows[-1]["engine"]]
+        _print_table(f"How the time of a batch grows with {rows[-1]['engine']}", growth(best))
     return _finite(rows)
 
 
 def _engines(options: argparse.Namespace, characters: Sequence[Character]) -> Sequence[str]:
     """The engines to compare: with and without skipping, where there is anything to skip."""
     best = build_engine(options.engine, options.device).name
-    compiled = [COMPILED] if options.compile else []
+    others = [COMPILED, *([EXPORTED] if exportable() else [])] if options.others else []
     skipping = any(one.reach is not None and one.reach.saves(WILD - 1) for one in characters)
     both = [f"{best} {UNSKIPPED}", best] if skipping and best == NativeEngine.name else [best]
-    return list(dict.fromkeys((YARDSTICK, *compiled, "folded", *both)))
+    return list(dict.fromkeys((YARDSTICK, *others, "folded", *both)))
 
 
 def _bench_codec(
@@ -231,6 +241,19 @@ async def _bench_link(
     if not options.json:
         _print_table(f"A changing link, {options.size} by {options.size}, {options.codec}", rows)
     return _finite(rows)
+
+
+def _bench_tracking(
+    options: argparse.Namespace, folder: Path, characters: list[str], poses: NDArray[np.float32]
+) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    if options.clip is None:
+        raise SettingsError("Tracking is measured on a film of a face: --clip FILE.")
+    plan = Plan(characters, poses, options.fps, options.size, options.codec, options.seconds)
+    tables = _run(bench_tracking(options.clip, options.face_model, folder, plan))
+    if not options.json:
+        for title, rows in tables.items():
+            _print_table(title, rows)
+    return {title: _finite(rows) for title, rows in tables.items()}
 
 
 def _bench_paper(
