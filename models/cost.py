@@ -11,8 +11,9 @@ from itertools import pairwise
 import torch
 
 from models.engine import Request
-from models.reach import GLANCE, Reach, grade_of
+from models.reach import GLANCE, WILD, Reach
 from models.regions import face_of, levels_of, masks_of
+from models.skipping import glance, grade_for, shown
 from models.student import SIZES
 from models.view import View
 
@@ -35,17 +36,17 @@ def folded_flop(view: View) -> int:
 
 
 def skipping_flop(request: Request, reach: Reach | None) -> int:
-    """What the native engine does for one frame whose pose shows nothing beyond its grade."""
-    view, grade = request.view, grade_of(request.pose)
-    if reach is None or view.size == GLANCE or not reach.saves(grade):
-        return folded_flop(view)
-    glance = _folded(View(GLANCE, view.crop), ~reach.shown(GLANCE, grade))
-    return glance + _folded(view, reach.shown(view.size, grade))
+    """What an engine that skips does for one frame whose pose shows nothing beyond its grade."""
+    view, grade = request.view, grade_for(request, reach)
+    drawn = _folded(view, shown(reach, view.size, grade))
+    if grade == WILD:
+        return drawn
+    return drawn + _folded(glance(request).view, shown(reach, GLANCE, grade, beyond=True))
 
 
-def _folded(view: View, shown: torch.Tensor) -> int:
-    """The operations for the face, and for the body at the pixels in view that are shown."""
-    levels = [int(mask.sum()) for mask in masks_of(shown, view.box)]
+def _folded(view: View, wanted: torch.Tensor) -> int:
+    """The operations for the face, and for the body at the pixels in view that are wanted."""
+    levels = [int(mask.sum()) for mask in masks_of(wanted, view.box)]
     ends = [*(widths[0] for widths in SIZES.body_levels[1:]), SIZES.body_out]
     face = _stack((*SIZES.face_layers, SIZES.face_out)) * face_of(view.size).area
     stacks = zip(levels, SIZES.body_levels, ends, strict=True)

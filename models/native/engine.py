@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import torch
 
@@ -16,8 +16,9 @@ from models.native.library import Library, Map, Stack
 from models.native.recent import Recent
 from models.native.work import Work, work_of
 from models.pictures import packed, unpacked
-from models.reach import FAINT, GLANCE, WILD, Reach, grade_of
+from models.reach import WILD, Reach
 from models.regions import Region, face_of, levels_of, masks_of, whole
+from models.skipping import glance, grade_for, is_empty, shown
 from models.student import SIZES as STUDENT
 from models.student import Weights
 
@@ -125,7 +126,8 @@ class NativeEngine:
         return Stages(*(torch.stack([getattr(one, x.name) for one in drawn]) for x in fields(Stages)))
 
     def _frame(self, request: Request) -> torch.Tensor:
-        grade = self._grade(request)
+        reach = self._residents[request.character].reach
+        grade = grade_for(request, reach) if self.skip else WILD
         if grade < WILD and not self._empty_beyond(request, grade):
             grade = WILD
         return self._drawn(request, self._plan(request, grade))
@@ -152,27 +154,19 @@ class NativeEngine:
         self._library.blend(canvas, face, body, plan.works[-1], warped, blended, self.threads)
         return face, body
 
-    def _grade(self, request: Request) -> int:
-        """The grade by which pixels are skipped: WILD where none are, or a glance would cost as much."""
-        reach = self._residents[request.character].reach
-        if reach is None or not self.skip or request.view.size == GLANCE:
-            return WILD
-        grade = grade_of(request.pose)
-        return grade if reach.saves(grade) else WILD
-
     def _empty_beyond(self, request: Request, grade: int) -> bool:
         """Whether a small picture shows nothing where this pose's grade is known to show nothing."""
-        small = replace(request, view=View(GLANCE, request.view.crop))
+        small = glance(request)
         plan = self._plan(small, grade, beyond=True)
-        return not plan.works[-1].pixels or bool((self._drawn(small, plan)[3] <= FAINT).all())
+        return not plan.works[-1].pixels or bool(is_empty(self._drawn(small, plan)))
 
     def _plan(self, request: Request, grade: int, *, beyond: bool = False) -> _Plan:
         """What to draw for poses of a grade, or all that is not, where `beyond` is set."""
 
         def made() -> _Plan:
             view, reach = request.view, self._residents[request.character].reach
-            shown = _all(view.size) if reach is None else reach.shown(view.size, grade) != beyond
-            works = (work_of(mask, self._library.tile) for mask in masks_of(shown, view.box))
+            masks = masks_of(shown(reach, view.size, grade, beyond=beyond), view.box)
+            works = (work_of(mask, self._library.tile) for mask in masks)
             return _Plan(levels_of(view.size, view.box), tuple(works))
 
         return self._plans.get(request.character, (request.view, grade, beyond), made)
