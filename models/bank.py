@@ -26,6 +26,9 @@ class Bank:
         """How many characters there is room for without growing."""
         return len(self._slots) + len(self._free)
 
+    def __contains__(self, character: str) -> bool:
+        return character in self._slots
+
     def put(self, character: str, tensors: Weights) -> int:
         """Keep a character's tensors, in place of any that it has; the bytes that they take."""
         if character not in self._slots:
@@ -41,13 +44,22 @@ class Bank:
         if character in self._slots:
             self._free.append(self._slots.pop(character))
 
+    @property
+    def stacks(self) -> Weights:
+        """The tensors themselves, (room, ...); what is put next may take their place."""
+        return self._stacks
+
+    def places(self, characters: Sequence[str]) -> torch.Tensor:
+        """Where characters' tensors stand in `stacks`: int64 on the device. KeyError for an unknown id."""
+        return torch.tensor([self._slots[character] for character in characters], device=self._device)
+
     def take(self, characters: Sequence[str], names: Sequence[str] | None = None) -> Weights:
         """Copies of characters' tensors, (len(characters), ...) for each of `names`, or for all names.
 
         Raises KeyError for an unknown id.
         """
-        slots = torch.tensor([self._slots[character] for character in characters], device=self._device)
-        return {name: self._stacks[name].index_select(0, slots) for name in names or self._stacks}
+        places = self.places(characters)
+        return {name: self._stacks[name].index_select(0, places) for name in names or self._stacks}
 
     def _grow(self, tensors: Weights) -> None:
         held = len(self._slots)

@@ -28,7 +28,7 @@ class EngineError(ValueError):
 def build_engine(name: str = "auto", device: str = "auto", *, skip: bool = True) -> Engine:
     """The engine `name` on `device`: auto (CUDA, else MPS, else the CPU), cpu, cuda, cuda:N or mps.
 
-    With `skip` the native engine leaves out what a character is known not to show.
+    With `skip` the native and triton engines leave out what a character is known not to show.
     The engine auto is native on the CPU, and folded elsewhere or where the native library is not there,
     which it logs in one line. Raises EngineError for a name that is not in ENGINES, a device that this
     machine has not, or a native or triton engine that cannot be had.
@@ -41,7 +41,7 @@ def build_engine(name: str = "auto", device: str = "auto", *, skip: bool = True)
     if name == "native":
         return _native(found, skip)
     if name == "triton":
-        return _fused(found)
+        return _fused(found, skip)
     return LiteralEngine(found) if name == "literal" else FoldedEngine(found)
 
 
@@ -76,7 +76,7 @@ def _native(device: torch.device, skip: bool) -> Engine:
         raise EngineError(str(error)) from None
 
 
-def _fused(device: torch.device) -> Engine:
+def _fused(device: torch.device, skip: bool) -> Engine:
     if device.type != "cuda":
         raise EngineError(f"The triton engine draws on a CUDA or ROCm GPU, not on {device}.")
     try:
@@ -85,7 +85,7 @@ def _fused(device: torch.device) -> Engine:
         raise EngineError("The triton engine needs the package triton, which is not installed.") from None
     if torch.cuda.get_device_capability(device) < CAPABILITY:
         raise EngineError(f"The triton engine needs a GPU newer than {torch.cuda.get_device_name(device)}.")
-    return FusedEngine(device)
+    return FusedEngine(device, skip=skip)
 
 
 def _count(kind: str) -> int:

@@ -11,35 +11,68 @@ import torch
 
 from models.bank import Bank
 from models.character import Character
-from models.compose import shrunk
+from models.compose import EMPTY, shrunk
 from models.engine import Request, View
-from models.fused.launches import Batch, blended, face_map, level_map
+from models.fused.faces import Faces
+from models.fused.launches import Batch, blended, blocks, draw_faces, level_map
 from models.fused.packing import packed_weights
-from models.pictures import packed, unpacked
-from models.regions import levels_of
+from models.fused.tiles import TileBank
+from models.reach import WILD, Reach
+from models.regions import face_of
+from models.skipping import glance, grade_for, is_empty, shown
+from models.student import SIZES
+from models.view import FULL
 
 # Pixels drawn together: bounded by memory, some 220 bytes a pixel with the maps of all levels.
 PIXELS = 2**23
 
+# Faces that are kept, each 256 KB at full size.
+FACES = 512
+
+# Views of which the lists are kept: those of each take up to 20 KB for a character.
+VIEWS = 256
+
+_PICTURE = "picture"
+
 
 class FusedEngine:
-    """Draws students with the kernels of `models/fused/kernels.py`, products rounded to float16."""
+    """Draws students with the kernels of `models/fused/kernels.py`, products rounded to float16.
+
+    A face is not drawn again while the facial numbers of its pose stay as they were. With `skip`, pixels
+    beyond a character's reach are left empty instead of being drawn, unless a small picture of them shows
+    something there at that pose.
+    """
 
     name = "triton"
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, device: torch.device, *, skip: bool = True) -> None:
         self.device = device
+        self.skip = skip
         self._weights = Bank(device)
-        self._pictures = Bank(device)
+        self._pictures: defaultdict[int, Bank] = defaultdict(lambda: Bank(device))
+        self._reaches: dict[str, Reach | None] = {}
+        self._faces: dict[int, _FaceStore] = {}
+        self._tiles: dict[View, TileBank] = {}
 
     def load(self, character: Character) -> int:
         """Put a character on the device under its id, replacing one of that id; the bytes that it takes."""
-        kept = self._pictures.put(character.id, {"picture": packed(character.picture)})
+        self.unload(character.id)
+        self._reaches[character.id] = character.reach
+        picture = character.picture.to(self.device)
+        kept = self._pictures[FULL].put(character.id, {_PICTURE: _halves(picture)})
         return kept + self._weights.put(character.id, packed_weights(character))
 
     def unload(self, character: str) -> None:
         """Forget a character and free its place; unknown ids are ignored."""
-        self._pictures.drop(character)
+        if self._reaches.pop(character, None):
+            for tiles in self._tiles.values():
+                for grade in range(WILD):
+                    for beyond in (False, True):
+                        tiles.drop(_plan(character, grade, beyond))
+        for store in self._faces.values():
+            store.places.forget()
+        for pictures in self._pictures.values():
+            pictures.drop(character)
         self._weights.drop(character)
 
     @torch.inference_mode()
@@ -51,29 +84,107 @@ class FusedEngine:
         frames: dict[int, torch.Tensor] = {}
         with self._current():
             for places in _together(requests):
-                drawn = self._drawn([requests[place] for place in places])
+                drawn = self._frames([requests[place] for place in places])
                 frames.update(zip(places, drawn, strict=True))
         return [frames[place] for place in range(len(requests))]
 
-    def _drawn(self, requests: Sequence[Request]) -> torch.Tensor:
-        view, characters = requests[0].view, sorted({request.character for request in requests})
-        batch = self._batch(requests, characters)
-        face, body = face_map(batch, view.size), None
-        regions = levels_of(view.size, view.box)
-        for level, region in enumerate(regions):
-            body = level_map(batch, level, region, body)
+    def _frames(self, requests: Sequence[Request]) -> torch.Tensor:
+        """Frames of one view, skipping what can be."""
+        reaches = [self._reaches[request.character] for request in requests]
+        grades = [
+            grade_for(request, reach) if self.skip else WILD
+            for request, reach in zip(requests, reaches, strict=True)
+        ]
+        return self._drawn(requests, self._sure(requests, grades))
+
+    def _sure(self, requests: Sequence[Request], grades: list[int]) -> list[int]:
+        """The grades, WILD in place of those whose poses show something beyond them."""
+        looked = [number for number, grade in enumerate(grades) if grade < WILD]
+        if not looked:
+            return grades
+        # One wait for the device, for all of them together.
+        small = [glance(requests[number]) for number in looked]
+        empty = is_empty(self._drawn(small, [grades[number] for number in looked], beyond=True)).tolist()
+        sure = dict(zip(looked, empty, strict=True))
+        return [grade if sure.get(number, True) else WILD for number, grade in enumerate(grades)]
+
+    def _drawn(
+        self, requests: Sequence[Request], grades: Sequence[int], *, beyond: bool = False
+    ) -> torch.Tensor:
+        """Frames of one view, at the pixels of their grades, or at all others: `beyond`."""
+        view, characters = requests[0].view, [request.character for request in requests]
+        pose = torch.from_numpy(np.stack([request.pose for request in requests])).to(self.device)
+        batch = Batch(self._weights.stacks, self._weights.places(characters), pose)
+        faces, places = self._faced(requests, batch)
+        bank = self._tile_bank(view)
+        plans = [self._planned(bank, *each, beyond) for each in zip(characters, grades, strict=True)]
+        body, tiles = None, bank.take(plans)
+        if not tiles[-1].count:
+            return torch.full((len(requests), 4, view.height, view.width), EMPTY, device=self.device)
+        for level, region in enumerate(bank.regions):
+            body = level_map(batch, level, region, tiles[level], body)
         assert body is not None
-        pictures = shrunk(unpacked(self._pictures.take(characters)["picture"]), view.size)
-        return blended(batch, pictures.contiguous(), face, body, regions[-1])
+        pictures, slots = self._pictured(characters, view.size)
+        return blended(pictures, slots, faces, places, body, bank.regions[-1], tiles[-1])
+
+    def _faced(self, requests: Sequence[Request], batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """Where faces are kept, and the places of the requests' ones."""
+        size = requests[0].view.size
+        if size not in self._faces:
+            self._faces[size] = _FaceStore(Faces(FACES), face_of(size).width, self.device)
+        store = self._faces[size]
+        keys = [(one.character, one.pose[: SIZES.face_pose].tobytes()) for one in requests]
+        numbers, new = store.places.places(keys)
+        places = torch.tensor(numbers, device=self.device)
+        if new:
+            draw_faces(batch.part(new), places[new], store.drawn)
+        return store.drawn, places
+
+    def _pictured(self, characters: Sequence[str], size: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Characters' pictures of that size, and the places of these characters' ones."""
+        bank = self._pictures[size]
+        for character in dict.fromkeys(characters):
+            if character not in bank:
+                (picture,) = self._pictures[FULL].take([character])[_PICTURE].permute(0, 3, 1, 2)
+                small = shrunk(picture.float(), size) * 2 - 1
+                bank.put(character, {_PICTURE: _halves(small)})
+        return bank.stacks[_PICTURE], bank.places(characters)
+
+    def _planned(self, bank: TileBank, character: str, grade: int, beyond: bool) -> str:
+        name = _plan(character, grade, beyond)
+        if name not in bank:
+            reach = self._reaches[character]
+            bank.put(name, shown(reach, bank.view.size, grade, beyond=beyond))
+        return name
+
+    def _tile_bank(self, view: View) -> TileBank:
+        if view not in self._tiles:
+            if len(self._tiles) == VIEWS:
+                del self._tiles[next(iter(self._tiles))]
+            self._tiles[view] = TileBank(view, blocks(self.device), self.device)
+        return self._tiles[view]
 
     def _current(self) -> AbstractContextManager[object]:
         """Kernels are launched on the current device, which may be another one."""
         return torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext()
 
-    def _batch(self, requests: Sequence[Request], characters: list[str]) -> Batch:
-        slots = torch.tensor([characters.index(request.character) for request in requests])
-        pose = torch.from_numpy(np.stack([request.pose for request in requests]))
-        return Batch(self._weights.take(characters), slots.to(self.device), pose.to(self.device))
+
+class _FaceStore:
+    """Faces of one size, float32 (room, side, side, 4), network space."""
+
+    def __init__(self, places: Faces, side: int, device: torch.device) -> None:
+        self.places = places
+        self.drawn = torch.empty(places.room, side, side, 4, device=device)
+
+
+def _plan(character: str, grade: int, beyond: bool) -> str:
+    """The name of a list of pixels; one for all characters where nothing is skipped."""
+    return "all" if grade == WILD else f"{character} {grade} {beyond}"
+
+
+def _halves(picture: torch.Tensor) -> torch.Tensor:
+    """Network space (4, h, w) as float16 (h, w, 4) in [0, 1], which keeps the dark apart."""
+    return ((picture + 1) / 2).permute(1, 2, 0).contiguous().half()
 
 
 def _together(requests: Sequence[Request]) -> Iterator[list[int]]:
@@ -81,5 +192,5 @@ def _together(requests: Sequence[Request]) -> Iterator[list[int]]:
     for place, request in enumerate(requests):
         places[request.view].append(place)
     for view, same in places.items():
-        count = max(1, PIXELS // (view.width * view.height))
+        count = min(FACES, max(1, PIXELS // (view.width * view.height)))
         yield from (same[start : start + count] for start in range(0, len(same), count))

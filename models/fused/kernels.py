@@ -1,8 +1,9 @@
 """The kernels: a stack taken through all its layers on the chip, and the frame made of what stacks say.
 
-A program holds a run of pixels of one frame. Products are of float16 with float32 sums; sums, sines and
-what leaves a kernel are float32. Maps are (frame, pixel, channel), channels padded with zeros to the widths
-of `models/fused/packing.py`. `slots` says, for each frame, which of the stacked characters it shows.
+A program holds a run of pixels of one frame, which it finds in the frame's list (`models/fused/tiles.py`).
+Products are of float16 with float32 sums; sums, sines and what leaves a kernel are float32. Maps are (frame,
+pixel, channel), channels padded with zeros to the widths of `models/fused/packing.py`. `slots` says, for
+each frame, which of the stacked characters it shows, `plans` which of the lists it has.
 """
 
 # mypy: disable-error-code="import-untyped, no-untyped-def, untyped-decorator"
@@ -13,6 +14,7 @@ import triton.language as tl
 # Triton compiles a kernel anew for integers of another kind (one, multiples of 16) unless it is told not to;
 # every crop would cost seconds.
 GEOMETRY = [
+    "runs",
     *("size", "left", "top", "width", "count"),
     *("below_left", "below_top", "below_width", "below_count"),
     *("face_left", "face_top", "face_size"),
@@ -103,7 +105,10 @@ def draw_level(
     weight,
     bias,
     slots,
+    lists,
+    plans,
     out,
+    runs,
     size,
     left,
     top,
@@ -124,11 +129,14 @@ def draw_level(
 ):
     """A level of the body morpher over a region: `out` is (frames, count, part_end * end_parts)."""
     frame = tl.program_id(1).to(tl.int64)
+    run = tl.load(lists + tl.load(plans + frame) * runs + tl.program_id(0))
+    if run < 0:
+        return
     slot = tl.load(slots + frame)
     weight += slot * weights_each
     bias += slot * biases_each
     first += frame * (9 * part)
-    pixel = tl.program_id(0) * block + tl.arange(0, block)
+    pixel = run * block + tl.arange(0, block)
     inside = tl.minimum(pixel, count - 1)
     column, row = left + inside % width, top + inside // width
     x, y = (2 * column + 1) / size - 1, (2 * row + 1) / size - 1
@@ -157,6 +165,7 @@ def draw_face(
     weight,
     bias,
     slots,
+    places,
     out,
     size,
     weights_each,
@@ -166,7 +175,7 @@ def draw_face(
     part_end: tl.constexpr,
     block: tl.constexpr,
 ):
-    """The face morpher over its square, `size` pixels wide: `out` is (frames, size * size, part_end)."""
+    """The face morpher over its square, `size` pixels wide: `out` is (places, size * size, 4)."""
     frame = tl.program_id(1).to(tl.int64)
     slot = tl.load(slots + frame)
     weight += slot * weights_each
@@ -183,27 +192,33 @@ def draw_face(
     ends = tl.arange(0, part_end)
     last = weight + layers * wide * wide + columns[:, None] * part_end + ends[None, :]
     drawn = tl.dot(features, tl.load(last)) + tl.load(bias + ends)[None, :]
-    out += (frame * size * size + pixel[:, None]) * part_end
-    tl.store(out + ends[None, :], drawn, mask=(pixel < size * size)[:, None])
+    out += (tl.load(places + frame) * size * size + pixel[:, None]) * 4
+    tl.store(out + ends[None, :], drawn, mask=(pixel < size * size)[:, None] & (ends < 4)[None, :])
 
 
 @triton.jit
-def texel(picture, face, row, column, size, face_left, face_top, face_size, face_channels: tl.constexpr):
-    """Pixels of one channel of a picture, with the face in its place."""
+def texels(picture, face, row, column, size, face_left, face_top, face_size):
+    """Pixels of a picture with the face in its place, (block, 4), in network space."""
+    channels = tl.arange(0, 4)[None, :]
     down, across = row - face_top, column - face_left
-    pasted = (down >= 0) & (down < face_size) & (across >= 0) & (across < face_size)
-    of_face = tl.load(face + (down * face_size + across) * face_channels, mask=pasted, other=0.0)
-    of_picture = tl.load(picture + row * size + column, mask=pasted == 0, other=0.0)
+    pasted = ((down >= 0) & (down < face_size) & (across >= 0) & (across < face_size))[:, None]
+    of_face = tl.load(face + (down * face_size + across)[:, None] * 4 + channels, mask=pasted, other=0.0)
+    at = picture + (row * size + column)[:, None] * 4 + channels
+    of_picture = tl.load(at, mask=pasted == 0, other=0.0).to(tl.float32) * 2 - 1
     return tl.where(pasted, of_face, of_picture)
 
 
 @triton.jit(do_not_specialize=GEOMETRY)
 def blend(
     body,
-    face,
+    faces,
+    places,
     picture,
     slots,
+    lists,
+    plans,
     out,
+    runs,
     size,
     left,
     top,
@@ -213,35 +228,38 @@ def blend(
     face_top,
     face_size,
     body_channels: tl.constexpr,
-    face_channels: tl.constexpr,
     block: tl.constexpr,
 ):
-    """Paste the face, warp (bilinear, border) and blend: `out` is (frames, 4, count)."""
+    """Paste the face, warp (bilinear, border) and blend: `out` is (frames, 4, count).
+
+    `picture` is (characters, size, size, 4), half of network space and a half; `faces` (places, ..., 4).
+    """
     frame = tl.program_id(1).to(tl.int64)
-    pixel = tl.program_id(0) * block + tl.arange(0, block)
+    run = tl.load(lists + tl.load(plans + frame) * runs + tl.program_id(0))
+    if run < 0:
+        return
+    pixel = run * block + tl.arange(0, block)
     wanted = pixel < count
     column, row = left + pixel % width, top + pixel // width
     said = body + (frame * count + pixel) * body_channels
     # From normalised device coordinates to pixels, as align_corners=False has it.
     x = tl.load(said, mask=wanted, other=0.0) * (size / 2) + column
     y = tl.load(said + 1, mask=wanted, other=0.0) * (size / 2) + row
-    alpha = tl.load(said + 2, mask=wanted, other=0.0)
+    alpha = tl.load(said + 2, mask=wanted, other=0.0)[:, None]
     x = tl.minimum(tl.maximum(x, 0.0), size - 1.0)
     y = tl.minimum(tl.maximum(y, 0.0), size - 1.0)
     west, north = x.to(tl.int32), y.to(tl.int32)
     east, south = tl.minimum(west + 1, size - 1), tl.minimum(north + 1, size - 1)
-    across, down = x - west, y - north
-    face += frame * face_size * face_size * face_channels
+    across, down = (x - west)[:, None], (y - north)[:, None]
+    face = faces + tl.load(places + frame) * face_size * face_size * 4
     picture += tl.load(slots + frame) * 4 * size * size
-    for channel in tl.static_range(4):
-        a = texel(picture, face, north, west, size, face_left, face_top, face_size, face_channels)
-        b = texel(picture, face, north, east, size, face_left, face_top, face_size, face_channels)
-        c = texel(picture, face, south, west, size, face_left, face_top, face_size, face_channels)
-        d = texel(picture, face, south, east, size, face_left, face_top, face_size, face_channels)
-        upper, lower = a + (b - a) * across, c + (d - c) * across
-        warped = upper + (lower - upper) * down
-        color = tl.load(said + 3 + channel, mask=wanted, other=0.0)
-        at = out + (frame * 4 + channel) * count + pixel
-        tl.store(at, warped + alpha * (color - warped), mask=wanted)
-        face += 1
-        picture += size * size
+    a = texels(picture, face, north, west, size, face_left, face_top, face_size)
+    b = texels(picture, face, north, east, size, face_left, face_top, face_size)
+    c = texels(picture, face, south, west, size, face_left, face_top, face_size)
+    d = texels(picture, face, south, east, size, face_left, face_top, face_size)
+    upper, lower = a + (b - a) * across, c + (d - c) * across
+    warped = upper + (lower - upper) * down
+    channels = tl.arange(0, 4)[None, :]
+    color = tl.load(said[:, None] + 3 + channels, mask=wanted[:, None], other=0.0)
+    at = out + (frame * 4 + channels) * count + pixel[:, None]
+    tl.store(at, warped + alpha * (color - warped), mask=wanted[:, None])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
+from models.compose import EMPTY
 from models.fused.kernels import blend, draw_face, draw_level
 from models.fused.packing import WIDTHS
-from models.regions import Region, face_of
+from models.fused.tiles import Tiles
+from models.regions import LEVELS, Region, face_of
 from models.student import Weights
 
-FACE_CHANNELS, BODY_CHANNELS = WIDTHS["face"][-1], WIDTHS["body.2"][-1]
+BODY_CHANNELS = WIDTHS["body.2"][-1]
 PARTS = 3
 """A level's features are held in so many parts."""
 
@@ -20,23 +23,33 @@ PARTS = 3
 class Batch:
     """Frames drawn together: poses (N, 45), and for each the place of its character in `weights`.
 
-    weights: of each distinct character, as `models/fused/packing.py` has them, stacked. slots: int64 (N,).
+    weights: of characters, as `models/fused/packing.py` has them, stacked. slots: int64 (N,).
     """
 
     weights: Weights
     slots: torch.Tensor
     pose: torch.Tensor
 
+    def part(self, frames: Sequence[int]) -> Batch:
+        """Some of the frames."""
+        numbers = torch.tensor(frames, device=self.slots.device)
+        return Batch(self.weights, self.slots[numbers], self.pose[numbers])
 
-def face_map(batch: Batch, size: int) -> torch.Tensor:
-    """The faces of a batch, float32 (N, side², 16), of which 4 channels count, for pictures of that size."""
-    side, widths = face_of(size).width, WIDTHS["face"]
-    out = _empty(batch, side * side, widths[-1])
-    grid, block = _grid(batch, side * side)
-    draw_face[grid](
+
+def blocks(device: torch.device) -> tuple[int, ...]:
+    """Pixels of a run at each level, coarsest first: as many as a program's registers hold."""
+    return tuple(_block(device, WIDTHS[f"body.{level}"][0]) for level in range(LEVELS))
+
+
+def draw_faces(batch: Batch, places: torch.Tensor, faces: torch.Tensor) -> None:
+    """Draw the faces of a batch into `faces`, float32 (room, side, side, 4), at their places, int64 (N,)."""
+    widths, side = WIDTHS["face"], faces.shape[1]
+    block = _block(faces.device)
+    draw_face[(-(-side * side // block), len(batch.pose))](
         _first(batch, "face"),
         *_layers(batch, "face"),
-        out,
+        places,
+        faces,
         side,
         *_each(batch, "face"),
         layers=len(widths) - 2,
@@ -46,24 +59,27 @@ def face_map(batch: Batch, size: int) -> torch.Tensor:
         # One matrix ahead: more would not fit the shared memory of every device.
         num_stages=2,
     )
-    return out
 
 
-def level_map(batch: Batch, level: int, region: Region, below: torch.Tensor | None) -> torch.Tensor:
-    """A level of the body morpher over a region, float32 (N, area, channels).
+def level_map(
+    batch: Batch, level: int, region: Region, tiles: Tiles, below: torch.Tensor | None
+) -> torch.Tensor:
+    """A level of the body morpher over a region, float32 (N, area, channels), at the pixels of its tiles.
 
-    `below` is the map of the level before, over `region.below()`.
+    `below` is the map of the level before, over `region.below()`. What is not drawn is undefined.
     """
     stack = f"body.{level}"
     (wide, _, middle, end), under = WIDTHS[stack], region.below()
-    out = _empty(batch, region.area, end)
+    out = torch.empty(len(batch.pose), region.area, end, device=batch.pose.device)
     ends = 1 if end < wide // PARTS else PARTS
-    grid, block = _grid(batch, region.area, wide)
-    draw_level[grid](
+    draw_level[(tiles.count, len(batch.pose))](
         _first(batch, stack),
         out if below is None else below,
         *_layers(batch, stack),
+        tiles.lists,
+        tiles.plans,
         out,
+        tiles.lists.shape[1],
         *_where(region),
         under.left,
         under.top,
@@ -75,32 +91,44 @@ def level_map(batch: Batch, level: int, region: Region, below: torch.Tensor | No
         part_middle=middle // PARTS,
         part_end=end // ends,
         end_parts=ends,
-        block=block,
+        block=tiles.block,
         num_warps=8,
     )
     return out
 
 
 def blended(
-    batch: Batch, pictures: torch.Tensor, face: torch.Tensor, body: torch.Tensor, region: Region
+    pictures: torch.Tensor,
+    slots: torch.Tensor,
+    faces: torch.Tensor,
+    places: torch.Tensor,
+    body: torch.Tensor,
+    region: Region,
+    tiles: Tiles,
 ) -> torch.Tensor:
-    """Frames (N, 4, region), from the pictures (characters, 4, size, size) and what the morphers drew."""
+    """Frames (N, 4, region), from pictures and what the morphers drew; empty beyond the pixels of `tiles`.
+
+    pictures: float16 (characters, size, size, 4), half of network space and a half, that of a frame at its
+    slot, int64 (N,); faces as in `draw_faces`; body: what `level_map` gives.
+    """
     place = face_of(region.size)
-    out = torch.empty(len(batch.pose), 4, region.height, region.width, device=pictures.device)
-    grid, block = _grid(batch, region.area)
-    blend[grid](
+    out = torch.full((len(body), 4, region.height, region.width), EMPTY, device=body.device)
+    blend[(tiles.count, len(body))](
         body,
-        face,
+        faces,
+        places,
         pictures,
-        batch.slots,
+        slots,
+        tiles.lists,
+        tiles.plans,
         out,
+        tiles.lists.shape[1],
         *_where(region),
         place.left,
         place.top,
         place.width,
         body_channels=BODY_CHANNELS,
-        face_channels=FACE_CHANNELS,
-        block=block,
+        block=tiles.block,
     )
     return out
 
@@ -127,14 +155,8 @@ def _where(region: Region) -> tuple[int, int, int, int, int]:
     return region.size, region.left, region.top, region.width, region.area
 
 
-def _empty(batch: Batch, pixels: int, channels: int) -> torch.Tensor:
-    return torch.empty(len(batch.pose), pixels, channels, device=batch.pose.device)
-
-
-def _grid(batch: Batch, pixels: int, wide: int = 1) -> tuple[tuple[int, int], int]:
-    """Programs, and the pixels of each: as many as a device's registers hold, `wide` features for each."""
-    block = 32 if wide > 256 else 64
-    if batch.pose.device.type == "cpu":
+def _block(device: torch.device, wide: int = 1) -> int:
+    if device.type == "cpu":
         # The interpreter pays for each program and not for its size.
-        block = 1024
-    return (-(-pixels // block), len(batch.pose)), block
+        return 1024
+    return 32 if wide > 256 else 64

@@ -1,19 +1,25 @@
 """The Triton engine draws what the literal one does, in any mixture, as near as float16 products allow."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from discs import reach_of, stirred
 from models.engine import Request, View
 from models.fused.engine import FusedEngine
+from models.fused.launches import Batch, draw_faces
 from models.literal import LiteralEngine
-from models.pose import DEFAULT
+from models.pose import DEFAULT, MAXIMUM
+from models.reach import Reach, grade_of
 from models.sample import sample_character
 
 SAMPLES = [sample_character(name, seed) for seed, name in enumerate("ab")]
 POSES = np.random.default_rng(0).uniform(0, 1, (4, 45)).astype(np.float32)
 CROP = View(512, (240, 190, 32, 32))
 EDGE = View(256, (0, 460, 52, 52))
+CORNER = View(256, (0, 0, 100, 100))
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +75,61 @@ def test_an_unloaded_character_is_gone(engine: FusedEngine) -> None:
 
 def test_nothing_asked_is_nothing_drawn(engine: FusedEngine) -> None:
     assert engine.draw([]) == []
+
+
+def drawn(device: torch.device, reach: Reach | None, request: Request) -> torch.Tensor:
+    engine = FusedEngine(device)
+    engine.load(stirred(SAMPLES[0], reach))
+    return engine.draw([request])[0].cpu()
+
+
+def test_beyond_its_reach_a_character_is_empty_and_within_it_nothing_changes(device: torch.device) -> None:
+    reach, view = reach_of(0.9, 0.95), View(512, (0, 0, 120, 120))
+    left, top, right, bottom = view.box
+    shown = reach.shown(view.size, grade_of(DEFAULT))[top:bottom, left:right]
+    whole = drawn(device, None, Request("a", DEFAULT, view))
+    skipped = drawn(device, reach, Request("a", DEFAULT, view))
+    assert torch.equal(skipped[:, shown], whole[:, shown])
+    left_out = (skipped == -1).all(0)
+    assert left_out.any()  # but not all of it: runs are drawn whole
+    assert (whole[3][left_out] <= -0.99).all()
+
+
+def test_a_reach_that_is_too_small_still_gives_the_whole_picture(device: torch.device) -> None:
+    request = Request("a", DEFAULT, CORNER)
+    assert torch.equal(drawn(device, reach_of(0.4, 0.95), request), drawn(device, None, request))
+
+
+def test_a_batch_mixes_what_is_skipped_with_what_is_not(device: torch.device) -> None:
+    engine = FusedEngine(device)
+    for name, reach in {"calm": reach_of(0.9, 0.95), "small": reach_of(0.2, 0.3), "none": None}.items():
+        engine.load(replace(stirred(SAMPLES[0], reach), id=name))
+    poses = [("calm", DEFAULT), ("small", DEFAULT), ("none", DEFAULT), ("calm", MAXIMUM)]
+    requests = [Request(name, pose, CORNER) for name, pose in poses]
+    for got, request in zip(engine.draw(requests), requests, strict=True):
+        (alone,) = engine.draw([request])
+        torch.testing.assert_close(got, alone, atol=2e-3, rtol=0)
+        assert torch.equal(got == -1, alone == -1)
+
+
+def test_a_face_is_drawn_anew_only_when_it_changes_or_its_character_does(
+    device: torch.device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: list[int] = []
+
+    def counted(batch: Batch, places: torch.Tensor, faces: torch.Tensor) -> None:
+        counts.append(len(places))
+        draw_faces(batch, places, faces)
+
+    monkeypatch.setattr("models.fused.engine.draw_faces", counted)
+    engine, turned = FusedEngine(device), DEFAULT.copy()
+    turned[40] = 1
+    engine.load(SAMPLES[0])
+    first = engine.draw([Request("a", DEFAULT, CROP), Request("a", turned, CROP)])[0]
+    assert torch.equal(engine.draw([Request("a", DEFAULT, CROP)])[0], first)
+    assert counts == [1]
+    engine.draw([Request("a", POSES[0], CROP), Request("a", DEFAULT, CROP)])
+    assert counts == [1, 1]
+    engine.load(replace(SAMPLES[1], id="a"))
+    assert not torch.equal(engine.draw([Request("a", DEFAULT, CROP)])[0], first)
+    assert counts == [1, 1, 1]

@@ -5,17 +5,19 @@ import torch
 
 from models.compose import compose
 from models.folding import folded
-from models.fused.launches import Batch, blended, face_map, level_map
+from models.fused.launches import Batch, blended, blocks, draw_faces, level_map
 from models.fused.packing import packed_weights
+from models.fused.tiles import TileBank, Tiles
 from models.regions import Region, face_of, levels_of, whole
 from models.sample import sample_character
 from models.stacks import Map, draw_stack
 from models.student import Weights
+from models.view import View
 
 SAMPLES = [sample_character(name, seed) for seed, name in enumerate("ab")]
 POSE = torch.from_numpy(np.random.default_rng(1).uniform(0, 1, (3, 45)).astype(np.float32))
 SLOTS = torch.tensor([1, 0, 1])
-BOXES = [(204, 196, 226, 220), (0, 490, 20, 512)]
+CROPS = [(204, 196, 22, 24), (0, 490, 20, 22)]
 
 
 def stacked(arranged: list[Weights]) -> Weights:
@@ -26,6 +28,12 @@ def batch(device: torch.device) -> Batch:
     weights = stacked([packed_weights(sample) for sample in SAMPLES])
     on_device = {name: tensor.to(device) for name, tensor in weights.items()}
     return Batch(on_device, SLOTS.to(device), POSE.to(device))
+
+
+def everything(view: View, device: torch.device) -> list[Tiles]:
+    bank = TileBank(view, blocks(device), device)
+    bank.put("all", torch.ones(view.size, view.size, dtype=torch.bool))
+    return bank.take(["all"] * len(SLOTS))
 
 
 def wanted(stack: str, region: Region, below: Map | None) -> torch.Tensor:
@@ -51,18 +59,27 @@ def near(got: torch.Tensor, expected: torch.Tensor) -> None:
     assert expected.std() > 0.1
 
 
-def test_the_face_is_drawn_from_each_characters_own_weights(device: torch.device) -> None:
-    region = whole(face_of(128).width)
-    near(as_map(face_map(batch(device), 128), 4, region), wanted("face", region, None))
+def test_the_face_is_drawn_from_each_characters_own_weights_at_its_place(device: torch.device) -> None:
+    region, places = whole(face_of(128).width), torch.tensor([2, 0, 3])
+    faces = torch.full((4, region.width, region.width, 4), 7.0, device=device)
+    draw_faces(batch(device), places.to(device), faces)
+    near(faces[places].permute(0, 3, 1, 2).cpu(), wanted("face", region, None))
+    assert (faces[1] == 7).all()
+
+
+def test_some_frames_of_a_batch_are_a_batch(device: torch.device) -> None:
+    part = batch(device).part([2, 0])
+    assert part.slots.tolist() == [1, 1]
+    assert torch.equal(part.pose.cpu(), POSE[[2, 0]])
 
 
 def test_each_level_takes_up_the_one_below_at_edges_and_inside(device: torch.device) -> None:
     generator = torch.Generator().manual_seed(0)
-    for box in BOXES:
-        below: Map | None = None
-        fused: torch.Tensor | None = None
-        for level, region in enumerate(levels_of(512, box)):
-            fused = level_map(batch(device), level, region, fused)
+    for crop in CROPS:
+        view = View(512, crop)
+        tiles, below, fused = everything(view, device), None, None
+        for level, region in enumerate(levels_of(512, view.box)):
+            fused = level_map(batch(device), level, region, tiles[level], fused)
             expected = wanted(f"body.{level}", region, below)
             near(as_map(fused, expected.shape[1], region), expected)
             # Noise, as an untrained level is so smooth that a shift of half a pixel would pass.
@@ -71,13 +88,21 @@ def test_each_level_takes_up_the_one_below_at_edges_and_inside(device: torch.dev
 
 
 def test_paste_warp_and_blend_are_those_of_compose(device: torch.device) -> None:
-    size, generator = 128, torch.Generator().manual_seed(0)
-    region, side = Region(size, 40, 10, 90, 60), face_of(size).width
-    pictures = torch.rand(2, 4, size, size, generator=generator)
-    face = torch.rand(3, 4, side, side, generator=generator)
+    view, generator = View(128, (160, 40, 200, 200)), torch.Generator().manual_seed(0)
+    region, side = levels_of(128, view.box)[-1], face_of(128).width
+    pictures = torch.rand(2, 128, 128, 4, generator=generator).half()
+    faces = torch.rand(2, side, side, 4, generator=generator)
+    places = torch.tensor([1, 0, 1])
     body = torch.randn(3, 7, region.height, region.width, generator=generator)
     got = blended(
-        batch(device), pictures.to(device), padded(face, 16).to(device), padded(body, 16).to(device), region
+        pictures.to(device),
+        SLOTS.to(device),
+        faces.to(device),
+        places.to(device),
+        padded(body, 16).to(device),
+        region,
+        everything(view, device)[-1],
     )
-    expected = compose(pictures[SLOTS], face, body, region).blended
+    straight = pictures.float().permute(0, 3, 1, 2) * 2 - 1
+    expected = compose(straight[SLOTS], faces[places].permute(0, 3, 1, 2), body, region).blended
     torch.testing.assert_close(got.cpu(), expected, atol=2e-4, rtol=0)

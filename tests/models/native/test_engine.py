@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from discs import reach_of, stirred
 from models.character import Character
 from models.compose import Stages
 from models.engine import Request, View
@@ -14,8 +15,8 @@ from models.native.engine import FACES, NativeEngine
 from models.native.library import Library, Map, Stack
 from models.native.work import Work
 from models.pose import DEFAULT, MAXIMUM, Pose
-from models.reach import CELLS, SHADES, Reach, grade_of
-from models.regions import masks_of, whole
+from models.reach import grade_of
+from models.regions import masks_of
 from models.sample import sample_character
 
 SMALL = View(128, (232, 96, 48, 40))
@@ -209,26 +210,6 @@ def test_the_bytes_of_a_character_are_its_weights_and_its_picture(engine: Native
     assert 1.7e6 < taken - 4 * 512**2 < 1.9e6
 
 
-def disc(radius: float) -> torch.Tensor:
-    x, y = whole(CELLS).positions(torch.device("cpu"))
-    return torch.hypot(x, y) < radius
-
-
-def reach_of(near: float, far: float) -> Reach:
-    """A disc that calm poses show, and a larger one for those of grade 1."""
-    cells = torch.where(disc(near), SHADES[0], torch.where(disc(far), SHADES[1], 0))
-    return Reach(cells.byte())
-
-
-def stirred(reach: Reach | None) -> Character:
-    """A character that only shows its picture, a disc of radius 0.8, stirred a little by every number."""
-    body = dict(SAMPLES[0].body)
-    scales = torch.tensor([0.01, 0.01, 0, 1, 1, 1, 1])
-    body["last_linear.weight"] = body["last_linear.weight"] * scales[:, None, None, None]
-    body["last_linear.bias"] = body["last_linear.bias"] * scales
-    return replace(SAMPLES[0], body=body, reach=reach)
-
-
 def drawn(character: Character, request: Request, library: Library, *, skip: bool = True) -> torch.Tensor:
     engine = NativeEngine(2, library, skip=skip)
     engine.load(character)
@@ -244,7 +225,7 @@ TURNED[39:44] = 1
 def test_within_reach_no_bit_changes_and_beyond_it_there_is_nothing(
     library: Library, view: View, pose: Pose
 ) -> None:
-    character, request = stirred(reach_of(0.9, 0.95)), Request("a", pose, view)
+    character, request = stirred(SAMPLES[0], reach_of(0.9, 0.95)), Request("a", pose, view)
     left, top, right, bottom = view.box
     expected = drawn(character, request, library, skip=False)
     if view.size > 128:
@@ -261,12 +242,12 @@ def test_a_reach_that_is_too_small_still_gives_the_whole_picture(
     library: Library, size: int, radius: float
 ) -> None:
     request = Request("a", DEFAULT, View(size))
-    small = drawn(stirred(reach_of(radius, 0.95)), request, library)
-    assert torch.equal(small, drawn(stirred(None), request, library))
+    small = drawn(stirred(SAMPLES[0], reach_of(radius, 0.95)), request, library)
+    assert torch.equal(small, drawn(stirred(SAMPLES[0], None), request, library))
 
 
 def test_a_speck_apart_from_all_that_was_ever_shown_is_drawn(library: Library) -> None:
-    character = stirred(reach_of(0.9, 0.95))
+    character = stirred(SAMPLES[0], reach_of(0.9, 0.95))
     picture = character.picture.clone()
     picture[:, 20:28, 20:28] = 0.5
     request = Request("a", DEFAULT)
@@ -280,7 +261,7 @@ def test_only_what_is_needed_is_drawn_and_a_glance_at_the_rest(
 ) -> None:
     engine, library = counting
     reach = reach_of(0.9, 0.95)
-    engine.load(stirred(reach))
+    engine.load(stirred(SAMPLES[0], reach))
     engine.draw([Request("a", DEFAULT, View(512))])
     beyond = masks_of(~reach.shown(128, 0), (0, 0, 128, 128))
     within = masks_of(reach.shown(512, 0), (0, 0, 512, 512))
@@ -298,7 +279,7 @@ def test_stages_are_never_skipped(engine: NativeEngine, library: Library) -> Non
 def test_another_reach_under_the_same_id_takes_effect(counting: tuple[NativeEngine, Counting]) -> None:
     engine, library = counting
     for radius in (0.95, 0.9):
-        engine.load(stirred(reach_of(radius, 1)))
+        engine.load(stirred(SAMPLES[0], reach_of(radius, 1)))
         engine.draw([Request("a", DEFAULT, View(256))])
     assert library.pixels[7] < 256**2
     assert library.pixels[-1] < library.pixels[7]
