@@ -13,19 +13,22 @@ from models.puppet.character import PuppetCharacter
 from models.puppet.engine import PuppetEngine
 from models.teachers.character import TeacherCharacter
 from models.teachers.engine import TeacherEngine
+from models.teachers.running import Running
 
 
 class Cast:
     """Draws students by the engine that it is given, and puppets and pictures with a teacher beside it.
 
-    `teachers` is the folder that holds the full systems' folders. Pictures lie on the students' device,
-    whatever drew them.
+    `teachers` is the folder that holds the full systems' folders; `running` says how those run. Pictures lie
+    on the students' device, whatever drew them.
     """
 
-    def __init__(self, students: Engine, teachers: Path = Path("teachers")) -> None:
+    def __init__(
+        self, students: Engine, teachers: Path = Path("teachers"), running: Running | None = None
+    ) -> None:
         self._students = students
         self._puppets = PuppetEngine()
-        self._teachers = TeacherEngine(teachers, students.device)
+        self._teachers = TeacherEngine(teachers, students.device, running)
         self._drawers: dict[str, Drawer] = {}
 
     @property

@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from models.character import Character
 from models.engine import Engine, Request
-from models.likeness import likeness
+from models.likeness import Distance, likeness
 from models.teachers.engine import teachers_in
 from models.teachers.files import read_system
 from models.teachers.rule import by_rule
+from models.teachers.running import usual
 from models.teachers.system import System, Version
-from models.teachers.teacher import SystemTeacher
+from models.teachers.teacher import StudentTeacher, SystemTeacher
+from models.training.ablation import KINDS, Ablation, Plan
+from models.training.ablation import PAPER_PSNR as PAPER_ABLATION_PSNR
 
 PAPER_MEBIBYTES = {"THA3": 517.0, "THA4": 627.0, "student": 1.8}
 PAPER_PSNR = "34.5 to 36.2"
@@ -67,7 +70,7 @@ def time_rows(
     draws: dict[str, Draw] = {}
     weights = {name: source for name, (_, source) in all_systems.items()}
     for name, (system, _) in all_systems.items():
-        draws[name] = _by_system(SystemTeacher(system, character.picture, device, half=device.type == "cuda"))
+        draws[name] = _by_system(SystemTeacher(system, character.picture, device, usual(device)))
     for engine in engines:
         engine.load(character)
         weights[f"student, {engine.name}"] = character.id
@@ -90,6 +93,7 @@ def likeness_rows(
     engine: Engine,
     poses: NDArray[np.float32],
     device: torch.device,
+    lpips: Distance | None = None,
 ) -> list[Row]:
     """Students against THA4 on their own pictures (Table 5); none where THA4's weights are made by rule."""
     system, weights = all_systems["THA4"]
@@ -101,7 +105,7 @@ def likeness_rows(
         engine.load(character)
         drawn = torch.stack([engine.draw([Request(character.id, pose)])[0].cpu() for pose in poses])
         wanted = torch.cat([teacher.pose(torch.from_numpy(pose)[None]).posed.cpu() for pose in poses])
-        found = likeness(drawn, wanted)
+        found = likeness(drawn, wanted, lpips)
         rows.append(
             {
                 "student": character.name,
@@ -109,10 +113,39 @@ def likeness_rows(
                 "PSNR": found.psnr,
                 "worst": found.worst_psnr,
                 "SSIM": found.ssim,
+                "LPIPS": "not measured" if found.lpips is None else found.lpips,
                 "PSNR, paper": PAPER_PSNR,
             }
         )
     return rows
+
+
+def ablation_rows(character: Character, poses: NDArray[np.float32], rounds: int = 2) -> list[Row]:
+    """Students that lack an idea (Table 6): size, and time of a frame against the whole student's.
+
+    They are untrained, and drawn in bands by the formulas as they stand; `bunraku train ablation` measures
+    what they reach.
+    """
+    teacher = StudentTeacher(character)
+    taught = teacher.pose(torch.from_numpy(poses[:1]))
+    ablations = {kind: Ablation(kind, teacher, Plan(1)) for kind in KINDS}
+    times: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    for number in range(rounds):
+        pose = torch.from_numpy(poses[number % len(poses)])[None]
+        for kind, ablation in ablations.items():
+            begun = time.perf_counter()
+            ablation.frame(pose, taught)
+            times[kind].append(time.perf_counter() - begun)
+    counts = {kind: sum(p.numel() for p in one.network.parameters()) for kind, one in ablations.items()}
+    return [
+        {
+            "body": kind,
+            "MB": counts[kind] * 4 / 2**20,
+            "time, against the student's": min(taken) / min(times["student"]),
+            "PSNR, paper": PAPER_ABLATION_PSNR if kind == "student" else "",
+        }
+        for kind, taken in times.items()
+    ]
 
 
 def _by_system(teacher: SystemTeacher) -> Draw:

@@ -13,6 +13,7 @@ from models.compose import shrunk
 from models.engine import Request
 from models.teachers.character import TeacherCharacter
 from models.teachers.files import is_system, read_system
+from models.teachers.running import Posing, Running, usual
 from models.teachers.system import Portrait, System
 from models.weights import WeightsError
 
@@ -22,28 +23,28 @@ _BATCH = 8
 class TeacherEngine:
     """Draws pictures by the full systems in the folders of one folder, each read when first needed.
 
-    A smaller view or a part costs as much as the whole picture. On a CUDA device the networks run in half
-    precision.
+    A smaller view or a part costs as much as the whole picture. running: how the networks run, `usual` for
+    the device where nothing is said.
     """
 
     name = "teacher"
 
-    def __init__(self, folder: Path, device: torch.device) -> None:
+    def __init__(self, folder: Path, device: torch.device, running: Running | None = None) -> None:
         self.device = device
         self._folder = folder
-        self._dtype = torch.float16 if device.type == "cuda" else torch.float32
-        self._systems: dict[str, System] = {}
-        self._portraits: dict[str, tuple[System, Portrait]] = {}
+        self._running = running or usual(device)
+        self._systems: dict[str, tuple[System, Posing]] = {}
+        self._portraits: dict[str, tuple[Posing, Portrait]] = {}
 
     def load(self, character: TeacherCharacter) -> int:
         """Keep what depends on the picture only, replacing one of that id; the bytes that it takes.
 
         Raises CharacterError where the teacher is not there or its files cannot be used.
         """
-        system = self._system(character)
+        system, posing = self._system(character)
         with torch.inference_mode():
-            portrait = system.portrait(character.picture.to(self.device, self._dtype))
-        self._portraits[character.id] = (system, portrait)
+            portrait = system.portrait(character.picture.to(self.device, self._running.dtype))
+        self._portraits[character.id] = (posing, portrait)
         return portrait.picture.nbytes + portrait.brows.background.nbytes + portrait.brows.layer.nbytes
 
     def unload(self, character: str) -> None:
@@ -67,15 +68,15 @@ class TeacherEngine:
 
     @torch.inference_mode()
     def _posed(self, character: str, requests: Sequence[Request]) -> torch.Tensor:
-        system, portrait = self._portraits[character]
+        posing, portrait = self._portraits[character]
         poses = torch.from_numpy(np.stack([request.pose for request in requests]))
-        merged: torch.Tensor = system(portrait, poses.to(self.device, self._dtype)).full.merged
-        return merged.float()
+        return posing(portrait, poses.to(self.device, self._running.dtype)).full.merged.float()
 
-    def _system(self, character: TeacherCharacter) -> System:
+    def _system(self, character: TeacherCharacter) -> tuple[System, Posing]:
         name = character.teacher
         if name not in self._systems:
-            self._systems[name] = self._read(character.id, name)
+            system = self._read(character.id, name)
+            self._systems[name] = system, self._running.posing(system)
         return self._systems[name]
 
     def _read(self, character: str, name: str) -> System:
@@ -83,7 +84,7 @@ class TeacherEngine:
         if name not in folders:
             raise CharacterError(f"Character {character}: there is no teacher {name!r} here.")
         try:
-            return read_system(folders[name]).to(self.device, self._dtype)
+            return self._running.moved(read_system(folders[name]), self.device)
         except WeightsError as error:
             raise CharacterError(f"Character {character}: teacher {name}: {error}") from error
 

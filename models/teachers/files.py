@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import torch
+from torch import nn
 
 from models.teachers.system import NETWORKS, System, Version
 from models.weights import WeightsError, read_weights, weight_names, write_weights
+
+N = TypeVar("N", bound=nn.Module)
 
 MAX_BYTES = 512 * 2**20
 SUFFIXES = (".pt", ".safetensors")
@@ -27,10 +32,16 @@ def read_system(folder: Path) -> System:
     with torch.device("meta"):
         system = System(version)
     for name, network in system.networks().items():
-        shapes = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
-        found = read_weights(_file(folder, name), shapes, MAX_BYTES, halves=True)
-        network.load_state_dict(found, assign=True)
+        _load(network, _file(folder, name))
     return system.eval().requires_grad_(False)
+
+
+def read_network(kind: Callable[[], N], path: Path) -> N:
+    """One network of a system from its file, ready to be used. Raises WeightsError, as `read_system` does."""
+    with torch.device("meta"):
+        network = kind()
+    _load(network, path)
+    return network.eval().requires_grad_(False)
 
 
 def write_system(system: System, folder: Path, suffix: str = ".pt") -> None:
@@ -45,6 +56,11 @@ def is_system(folder: Path) -> bool:
     return any(
         (folder / f"{last}{suffix}").is_file() for last in ("upscaler", "editor") for suffix in SUFFIXES
     )
+
+
+def _load(network: nn.Module, path: Path) -> None:
+    shapes = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
+    network.load_state_dict(read_weights(path, shapes, MAX_BYTES, halves=True), assign=True)
 
 
 def _version(folder: Path) -> Version:

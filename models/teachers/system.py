@@ -96,11 +96,12 @@ class System(nn.Module):
         region[:, :, *_BROWS_IN_FACE] = browed.combined
         face = self.face_morpher(region, poses[:, _FACE_POSE])
         rest[:, :, *_FACE] = face
-        half, full = self._rotated(rest, poses[:, _BODY_POSE])
+        half, full = self.turned(rest, poses)
         return Steps(portrait.brows, browed, face, rest, half, full)
 
-    def _rotated(self, rest: torch.Tensor, pose: torch.Tensor) -> tuple[Rotated | HalfRotated, Rotated]:
-        small = resized(rest, HALF)
+    def turned(self, rest: torch.Tensor, poses: torch.Tensor) -> tuple[Rotated | HalfRotated, Rotated]:
+        """The body networks alone: pictures that have their expression (N, 4, 512, 512), at poses (N, 45)."""
+        small, pose = resized(rest, HALF), poses[:, _BODY_POSE]
         if self.version == "tha4":
             half = self.body_morpher(small, pose)
             return half, self.upscaler(rest, pose, half)

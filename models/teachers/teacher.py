@@ -12,6 +12,7 @@ from models.engine import Request
 from models.literal import LiteralEngine
 from models.puppet.puppet import Puppet
 from models.regions import face_of
+from models.teachers.running import Running
 from models.teachers.system import Steps, System
 from models.view import FULL
 
@@ -56,9 +57,8 @@ class Teacher(Protocol):
 class SystemTeacher:
     """A full system, THA4 or THA3, and a picture.
 
-    What depends on the picture only is computed once. half: float16 weights and sums, for graphics cards;
-    compiled: through torch.compile, which takes minutes at first. `channels_last` memory is used on CUDA
-    devices, whose tensor cores profit from it.
+    What depends on the picture only is computed once. running: plainly in float32, where nothing is said. The
+    system is moved, not copied.
     """
 
     def __init__(
@@ -66,16 +66,12 @@ class SystemTeacher:
         system: System,
         picture: torch.Tensor,
         device: torch.device | None = None,
-        *,
-        half: bool = False,
-        compiled: bool = False,
+        running: Running | None = None,
     ) -> None:
-        self.device = device or torch.device("cpu")
-        self._dtype = torch.float16 if half else torch.float32
-        system = system.to(self.device, self._dtype)
-        if self.device.type == "cuda":
-            _channels_last(system)
-        self._system = torch.compile(system) if compiled else system
+        self.device, running = device or torch.device("cpu"), running or Running()
+        self._dtype = running.dtype
+        system = running.moved(system, self.device)
+        self._pose = running.posing(system)
         with torch.inference_mode():
             self._portrait = system.portrait(picture.to(self.device, self._dtype))
         self.picture = picture.to(self.device)
@@ -83,8 +79,7 @@ class SystemTeacher:
     @torch.inference_mode()
     def steps(self, poses: torch.Tensor) -> Steps:
         """All intermediate pictures at poses (N, 45), in the precision of the networks."""
-        steps: Steps = self._system(self._portrait, poses.to(self.device, self._dtype))
-        return steps
+        return self._pose(self._portrait, poses.to(self.device, self._dtype))
 
     def pose(self, poses: torch.Tensor) -> Taught:
         """As `Teacher.pose`."""
@@ -131,12 +126,6 @@ class PuppetTeacher:
         return _stacked(
             [Taught(*(part[None] for part in (p.face, p.rest, p.warped, p.flow, p.posed))) for p in posed]
         )
-
-
-def _channels_last(system: System) -> None:
-    for weight in system.parameters():
-        if weight.dim() == 4:
-            weight.data = weight.data.contiguous(memory_format=torch.channels_last)
 
 
 def _stacked(all_taught: list[Taught]) -> Taught:

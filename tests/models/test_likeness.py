@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from models.likeness import likeness
+from models.likeness import likeness, likeness_over
 
 
 def test_equal_pictures_are_infinitely_alike() -> None:
@@ -42,3 +42,22 @@ def test_runs_of_other_shapes_are_refused() -> None:
         likeness(torch.zeros(1, 4, 8, 8), torch.zeros(2, 4, 8, 8))
     with pytest.raises(ValueError, match="same pictures"):
         likeness(torch.zeros(0, 4, 8, 8), torch.zeros(0, 4, 8, 8))
+
+
+def test_pictures_may_come_one_after_another() -> None:
+    frames = torch.rand(3, 4, 32, 32) * 2 - 1
+    wanted = torch.rand(3, 4, 32, 32) * 2 - 1
+    assert likeness_over(zip(frames, wanted, strict=True)) == likeness(frames, wanted)
+
+
+def test_lpips_is_the_mean_over_pictures_in_minus_one_to_one() -> None:
+    seen: list[torch.Tensor] = []
+
+    def eyes(one: torch.Tensor, other: torch.Tensor) -> float:
+        seen.append(one)
+        return float(len(seen))
+
+    frames = torch.full((3, 4, 32, 32), 1.0)
+    assert likeness(frames, frames, eyes).lpips == 2.0
+    assert all(torch.equal(one, torch.ones(1, 3, 32, 32)) for one in seen)
+    assert likeness(frames, frames).lpips is None

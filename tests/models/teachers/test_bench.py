@@ -6,10 +6,12 @@ import torch
 
 from models.engines import build_engine
 from models.pose import DEFAULT
+from models.regions import Region
 from models.sample import sample_character
 from models.teachers import bench
-from models.teachers.bench import likeness_rows, size_rows, systems, time_rows
+from models.teachers.bench import ablation_rows, likeness_rows, size_rows, systems, time_rows
 from models.teachers.system import System, Version
+from models.training import ablation
 
 CPU = torch.device("cpu")
 POSES = np.stack([DEFAULT, DEFAULT])
@@ -56,3 +58,17 @@ def test_a_student_is_compared_with_its_teacher(separable: System) -> None:
     )
     assert 0 < row["worst"] <= row["PSNR"] < 60
     assert row["poses"] == 1
+    assert row["LPIPS"] == "not measured"
+
+
+def test_without_levels_a_student_is_as_large_and_takes_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def strip(size: int) -> Region:
+        return Region(size, 0, 0, size, 32)
+
+    monkeypatch.setattr(ablation, "whole", strip)
+    rows = {row["body"]: row for row in ablation_rows(sample_character("ada"), POSES, rounds=1)}
+    assert list(rows) == ["student", "one-resolution", "vanilla"]
+    assert rows["student"]["MB"] == rows["one-resolution"]["MB"] == pytest.approx(1.27, abs=0.02)
+    assert rows["student"]["time, against the student's"] == 1
+    assert rows["one-resolution"]["time, against the student's"] > 1.5
+    assert [row["PSNR, paper"] for row in rows.values()] == [38.9, "", ""]

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.teachers.files import is_system, read_system, write_system
+from models.teachers.files import is_system, read_network, read_system, write_system
 from models.teachers.system import System
+from models.teachers.tha3 import SEPARABLE, Editor
 from models.weights import WeightsError
 
 
@@ -57,3 +58,11 @@ def test_another_folder_is_no_system(tmp_path: Path) -> None:
     assert not is_system(tmp_path)
     with pytest.raises(WeightsError, match=r"holds no full system: there must be upscaler\.pt"):
         read_system(tmp_path)
+
+
+def test_one_network_is_read_from_its_file(separable: System, system_folder: Path) -> None:
+    editor = read_network(lambda: Editor(SEPARABLE), system_folder / "editor.pt")
+    theirs = separable.networks()["editor"].state_dict()
+    assert all(torch.equal(value, theirs[key]) for key, value in editor.state_dict().items())
+    with pytest.raises(WeightsError, match=r"face_morpher\.pt lacks the weights"):
+        read_network(lambda: Editor(SEPARABLE), system_folder / "face_morpher.pt")
