@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
 import signal
 import ssl
@@ -16,15 +15,20 @@ from aiohttp import web
 from models.cast import Cast
 from models.engine import Engine
 from models.engines import build_engine
+from models.folders import BUILT_IN
 from models.sample import sample_character
+from models.teachers.running import usual
 from models.view import View
+from server.admin import is_loopback
 from server.device import Device
 from server.http import application
 from server.load import CostModel
+from server.places import state_folder
 from server.registry import Registry
 from server.service import Service
 from server.settings import Settings, SettingsError
 from server.warmup import warm_up
+from server.workshop import Workshop
 
 log = structlog.get_logger()
 
@@ -38,10 +42,14 @@ async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIter
     """
     tls = _tls(settings)
     students = engine or build_engine(settings.engine, settings.device, skip=settings.skip)
-    device = Device(Cast(students, settings.teachers))
+    running = usual(students.device, settings.teacher_precision, compiled=settings.teacher_compiled)
+    device = Device(Cast(students, settings.teachers, running))
     cost = CostModel()
-    service = Service(settings, Registry(settings.characters, settings.teachers), device, cost)
-    runner = web.AppRunner(application(service), access_log=None, shutdown_timeout=settings.drain_seconds)
+    own = state_folder() / "characters" if settings.characters == BUILT_IN else None
+    service = Service(settings, Registry(settings.characters, settings.teachers, own), device, cost)
+    workshop = Workshop(service.registry)
+    pages = application(service, workshop)
+    runner = web.AppRunner(pages, access_log=None, shutdown_timeout=settings.drain_seconds)
     await runner.setup()
     site = web.TCPSite(runner, settings.host, settings.port, ssl_context=tls)
     try:
@@ -49,14 +57,15 @@ async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIter
         host, port = runner.addresses[0][:2]
         scheme = "https" if tls else "http"
         address = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
-        if not _loopback(settings.host) and not settings.performer_tokens:
+        if not is_loopback(settings.host) and not settings.performer_tokens:
             log.warning("anybody who reaches this address may perform; set performer_tokens")
         await _warm(device, cost)
         await service.start()
+        await workshop.start()
         log.info("serving", address=address, engine=device.engine.name, device=str(device.engine.device))
         yield service, address
     finally:
-        await service.drain()
+        await asyncio.gather(service.drain(), workshop.close(settings.drain_seconds))
         await runner.cleanup()
         device.close()
 
@@ -79,13 +88,6 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
         files = f"{settings.tls_cert} and {settings.tls_key}"
         raise SettingsError(f"{files} are no certificate and its key: {error.strerror or error}.") from None
     return context
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 async def _warm(device: Device, cost: CostModel) -> None:

@@ -13,16 +13,23 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from server.admin import check_admin
 from server.connection import accept
+from server.forms import read_form
 from server.new_picture import new_picture
 from server.refusal import RegistryError
 from server.registry import Entry, unzipped
 from server.report import session_rows
 from server.service import Service
+from server.workshop import Workshop
+from server.workshop_http import WORKSHOP, add_workshop
 
 log = structlog.get_logger()
 
 PAGES = Path(__file__).parent.parent / "clients" / "web"
+# What pages need to track by themselves; `make web-tracking` puts it there.
+_VENDOR = PAGES / "vendor" / "tasks-vision"
+_IN_BROWSER = ("vision_bundle.mjs", "face_landmarker.task")
 SERVICE = web.AppKey("service", Service)
 
 _POLICY = (
@@ -35,11 +42,12 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 routes = web.RouteTableDef()
 
 
-def application(service: Service) -> web.Application:
-    """The web application around a service."""
+def application(service: Service, workshop: Workshop) -> web.Application:
+    """The web application around a service and a workshop."""
     app = web.Application(middlewares=[_answers], client_max_size=service.settings.max_upload_bytes)
     app[SERVICE] = service
     app.add_routes(routes)
+    add_workshop(app, workshop, service)
     app.router.add_static("/web", PAGES)
     return app
 
@@ -57,6 +65,11 @@ async def _index(_: web.Request) -> web.StreamResponse:
 @routes.get("/view")
 async def _view(_: web.Request) -> web.StreamResponse:
     return web.FileResponse(PAGES / "view.html")
+
+
+@routes.get("/workshop")
+async def _workshop(_: web.Request) -> web.StreamResponse:
+    return web.FileResponse(PAGES / "workshop.html")
 
 
 @routes.get("/healthz")
@@ -110,14 +123,14 @@ async def _preview(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/v1/characters")
 async def _upload(request: web.Request) -> web.StreamResponse:
-    _check_admin(request)
+    check_admin(request, request.app[SERVICE])
     service = request.app[SERVICE]
     if request.content_type == "application/zip":
         fields = {name: request.query[name] for name in ("id", "name") if name in request.query}
         limit = service.settings.max_upload_bytes
         files = await asyncio.to_thread(unzipped, await request.read(), limit)
     elif request.content_type == "multipart/form-data":
-        fields, files = await _form(request)
+        fields, files = await read_form(request)
     else:
         raise RegistryError(415, "bad_type", "Send a multipart form, or a zip as application/zip.")
     said: dict[str, Any] = {}
@@ -133,15 +146,23 @@ async def _upload(request: web.Request) -> web.StreamResponse:
 
 @routes.delete("/v1/characters/{id}")
 async def _delete(request: web.Request) -> web.StreamResponse:
-    _check_admin(request)
+    check_admin(request, request.app[SERVICE])
+    request.app[WORKSHOP].jobs.check_not_made(request.match_info["id"])
     await request.app[SERVICE].delete(request.match_info["id"])
     log.info("character deleted", character=request.match_info["id"])
     return web.Response(status=204)
 
 
+@routes.get("/v1/tracking")
+async def _tracking(request: web.Request) -> web.StreamResponse:
+    missing = request.app[SERVICE].tracking.missing
+    said = {"server": missing is None, "browser": all((_VENDOR / name).is_file() for name in _IN_BROWSER)}
+    return web.json_response(said if missing is None else {**said, "missing": missing})
+
+
 @routes.get("/v1/sessions")
 async def _sessions(request: web.Request) -> web.StreamResponse:
-    _check_admin(request)
+    check_admin(request, request.app[SERVICE])
     return web.json_response(session_rows(request.app[SERVICE].table, time.monotonic()))
 
 
@@ -186,15 +207,6 @@ def _found(request: web.Request) -> Entry:
     return entry
 
 
-def _check_admin(request: web.Request) -> None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    service = request.app[SERVICE]
-    if not service.settings.admin_tokens:
-        raise RegistryError(403, "no_admin", "This server has no admin token set, so nobody may do this.")
-    if scheme.lower() != "bearer" or not service.access.admits_admin(token.strip()):
-        raise RegistryError(401, "unauthorised", "This needs the admin token, sent as a bearer token.")
-
-
 def _brief(entry: Entry) -> dict[str, Any]:
     return {
         "id": entry.id,
@@ -202,18 +214,3 @@ def _brief(entry: Entry) -> dict[str, Any]:
         "kind": entry.kind,
         "preview": f"/v1/characters/{entry.id}/preview.png",
     }
-
-
-async def _form(request: web.Request) -> tuple[dict[str, str], dict[str, bytes]]:
-    fields: dict[str, str] = {}
-    files: dict[str, bytes] = {}
-    try:
-        form = await request.post()
-    except ValueError:
-        raise RegistryError(422, "bad_form", "The upload is not a multipart form that can be read.") from None
-    for name, value in form.items():
-        if isinstance(value, web.FileField):
-            files[Path(value.filename).name] = value.file.read()
-        elif isinstance(value, str):
-            fields[name] = value
-    return fields, files

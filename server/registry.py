@@ -60,11 +60,15 @@ class Changes:
 
 
 class Registry:
-    """The characters in one folder. Its methods read and write files: call them off the event loop."""
+    """The characters in one folder. Its methods read and write files: call them off the event loop.
 
-    def __init__(self, folder: Path, teachers: Path = Path("teachers")) -> None:
+    own: where new ones are written, if not there; what lies in it is served too, and wins over an equal id.
+    """
+
+    def __init__(self, folder: Path, teachers: Path = Path("teachers"), own: Path | None = None) -> None:
         self._folder = folder
-        self._teachers = teachers
+        self.teachers = teachers
+        self.own = own or folder
         self._entries: dict[str, Entry] = {}
         self._refused: dict[Path, Signature] = {}
         self._previews: dict[str, tuple[Signature, bytes]] = {}
@@ -126,7 +130,7 @@ class Registry:
         return self._enter(picture.id, lambda folder: save_teacher_character(made, folder)), prepared
 
     def _teacher(self, wanted: str | None) -> str:
-        names = sorted(teachers_in(self._teachers))
+        names = sorted(teachers_in(self.teachers))
         if wanted is None and len(names) == 1:
             return names[0]
         if wanted in names:
@@ -135,19 +139,35 @@ class Registry:
             raise RegistryError(422, "no_teacher", "This server has no full system to pose a picture with.")
         raise RegistryError(422, "no_teacher", f"Name the `teacher` of the picture: {', '.join(names)}.")
 
+    def place_for(self, character: str) -> Path:
+        """The folder, not yet there, in which a new character may be made. Raises RegistryError."""
+        self._check_own()
+        _check_id(character)
+        with self._lock:
+            self._check_free(character)
+        return self.own / character
+
+    def rename(self, character: str, name: str) -> None:
+        """Give a character that lies in the folder of new ones the name that people see."""
+        _rename(self.own / character, name)
+
+    def _check_free(self, character: str) -> None:
+        if character in self._entries or (self.own / character).exists():
+            raise RegistryError(409, "exists", f"There is a character {character} already.")
+
     def _enter(self, character: str, write: Callable[[Path], None]) -> Entry:
         self._check_own()
         _check_id(character)
-        staging = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=self._folder))
+        self.own.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=self.own))
         try:
             folder = staging / character
             folder.mkdir()
             write(folder)
             read_character(folder)
             with self._lock:
-                if (self._folder / character).exists():
-                    raise RegistryError(409, "exists", f"There is a character {character} already.")
-                folder.rename(self._folder / character)
+                self._check_free(character)
+                folder.rename(self.own / character)
         except CharacterError as error:
             raise RegistryError(422, "bad_character", str(error)) from None
         finally:
@@ -159,32 +179,30 @@ class Registry:
         """Delete a character's folder; RegistryError 404 where there is none."""
         self._check_own()
         with self._lock:
-            entry = self._entries.pop(character, None)
+            entry = self._entries.get(character)
             if entry is None:
                 raise RegistryError(404, "no_character", f"There is no character {character[:64]!r}.")
+            if entry.folder.parent == BUILT_IN:
+                raise _built_in()
+            del self._entries[character]
             self._previews.pop(character, None)
             shutil.rmtree(entry.folder)
 
     def _check_own(self) -> None:
-        if self._folder == BUILT_IN:
-            raise RegistryError(
-                403,
-                "built_in",
-                "The built-in characters stay as they are; to add your own, serve a folder of characters.",
-            )
+        if self.own == BUILT_IN:
+            raise _built_in()
 
     def _folders(self) -> Iterable[Path]:
-        try:
-            folders = sorted(self._folder.iterdir())
-        except OSError as error:
-            log.warning("characters folder unreadable", folder=str(self._folder), reason=error.strerror)
-            return []
-        return [folder for folder in folders if _ID.fullmatch(folder.name) and holds_character(folder)]
+        found = _inside(self._folder)
+        if self.own != self._folder and self.own.is_dir():
+            found += _inside(self.own)
+        by_id = {folder.name: folder for folder in found if _ID.fullmatch(folder.name)}
+        return [folder for folder in by_id.values() if holds_character(folder)]
 
     def _entry(self, folder: Path) -> Entry | None:
         signature = _signature(folder)
         known = self._entries.get(folder.name)
-        if known is not None and known.signature == signature:
+        if known is not None and (known.folder, known.signature) == (folder, signature):
             return known
         if self._refused.get(folder) == signature:
             return None
@@ -196,6 +214,22 @@ class Registry:
             return None
         self._refused.pop(folder, None)
         return Entry(character.id, character.name, character.kind, folder, signature)
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        log.warning("characters folder unreadable", folder=str(folder), reason=error.strerror)
+        return []
+
+
+def _built_in() -> RegistryError:
+    return RegistryError(
+        403,
+        "built_in",
+        "The built-in characters stay as they are; to add your own, serve a folder of characters.",
+    )
 
 
 def unzipped(data: bytes, limit: int) -> dict[str, bytes]:

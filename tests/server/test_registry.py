@@ -7,6 +7,7 @@ import yaml
 from PIL import Image
 
 from models.character import save_character
+from models.folders import BUILT_IN
 from models.sample import sample_character
 from server.refusal import RegistryError
 from server.registry import Registry, unzipped
@@ -136,3 +137,42 @@ def test_zips_that_are_bombs_or_garbage_are_refused() -> None:
         with pytest.raises(RegistryError) as caught:
             unzipped(garbage, 1000)
         assert caught.value.code == "bad_zip"
+
+
+def test_new_characters_are_written_elsewhere_and_win_over_an_equal_id(folder: Path, tmp_path: Path) -> None:
+    registry = Registry(folder, own=tmp_path / "own")
+    assert registry.scan().added == {"ada"}
+    place = registry.place_for("new")
+    assert (place, place.exists()) == (tmp_path / "own" / "new", False)
+    save_character(sample_character("new", 5), place)
+    save_character(sample_character("ada", 7), tmp_path / "own" / "ada")
+    assert registry.scan().changed == {"ada"}
+    assert [entry.name for entry in registry.entries()] == ["Sample 7", "Sample 5"]
+    assert not registry.scan()
+    registry.rename("new", "Kaede")
+    assert registry.scan().changed == {"new"}
+    assert [entry.name for entry in registry.entries()] == ["Sample 7", "Kaede"]
+    registry.delete("ada")
+    assert registry.scan().added == {"ada"}
+
+
+@pytest.mark.parametrize(("character", "status"), [("ada", 409), ("a/b", 422), (".workshop", 422), ("", 422)])
+def test_a_place_is_given_to_new_characters_only(folder: Path, character: str, status: int) -> None:
+    with pytest.raises(RegistryError) as caught:
+        scanned(folder).place_for(character)
+    assert caught.value.status == status
+
+
+def test_the_built_in_characters_stay_as_they_are(tmp_path: Path) -> None:
+    registry = Registry(BUILT_IN)
+    registry.scan()
+    for attempt in (registry.delete, registry.place_for):
+        with pytest.raises(RegistryError) as caught:
+            attempt("tsubaki")
+        assert caught.value.code == "built_in"
+    beside = Registry(BUILT_IN, own=tmp_path / "own")
+    beside.scan()
+    with pytest.raises(RegistryError) as caught:
+        beside.delete("tsubaki")
+    assert caught.value.code == "built_in"
+    assert beside.place_for("new") == tmp_path / "own" / "new"

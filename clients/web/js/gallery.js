@@ -2,6 +2,9 @@
 
 import { element } from "./dom.js";
 
+/** What a person reads for a character's kind; a student needs no word, since that is what one expects. */
+const KINDS = { puppet: "puppet", teacher: "posed picture" };
+
 /**
  * The characters of the server.
  * @returns {Promise<{id: string, name: string, kind: string, preview: string}[]>}
@@ -44,7 +47,7 @@ export class Gallery {
     this.list.replaceChildren(...characters.map((character) => this.#card(character)));
   }
 
-  #card({ id, name, preview }) {
+  #card({ id, name, kind, preview }) {
     const image = element("img", { src: preview, alt: "", loading: "lazy", width: "512", height: "512" });
     image.addEventListener("error", () => image.classList.add("missing"));
     const choose = () => this.onChoose(id);
@@ -52,7 +55,7 @@ export class Gallery {
       "button",
       { type: "button", class: "card", "data-character": id, onclick: choose },
       image,
-      element("span", { class: "name" }, name),
+      element("span", { class: "name" }, name, element("span", { class: "kind" }, KINDS[kind] ?? "")),
     );
     return element("li", {}, button);
   }

@@ -27,6 +27,7 @@ async def site() -> AsyncIterator[str]:
     app = web.Application()
     app.router.add_get("/", _file("index.html"))
     app.router.add_get("/view", _file("view.html"))
+    app.router.add_get("/workshop", _file("workshop.html"))
     app.router.add_static("/web", PAGES)
     runner = web.AppRunner(app)
     await runner.setup()
