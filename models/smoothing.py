@@ -31,7 +31,7 @@ class Tuning:
     slope: float = 1.0
 
 
-CALM = Tuning(0.6, 1.0)
+CALM = Tuning(0.3, 1.0)
 LIVELY = Tuning(1.5, 3.0, 5.0)
 # A lid has a dead zone below it, so it needs no calm, and a blink is over in a tenth of a second.
 SHARP = Tuning(20.0, 20.0, 30.0)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from server.places import cache_folder
-from server.tracking_model import fetch
+from server.tracking_model import ADDRESS, fetch
 
 _BAR = 40
 
@@ -21,13 +21,21 @@ def add(parser: argparse.ArgumentParser) -> None:
         default=cache_folder(),
         help="where to put it (default: the cache)",
     )
+    parser.add_argument(
+        "--from",
+        dest="source",
+        default=ADDRESS,
+        metavar="FILE",
+        help="a model that is here already, or another address (default: Google's own)",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
     """Fetch the face model unless it is there, and say where it stands, on standard output."""
     shown = _show if sys.stderr.isatty() else (lambda come, length: None)
-    path = fetch(options.folder, shown)
+    file = Path(options.source)
+    path = fetch(options.folder, shown, file.absolute().as_uri() if file.is_file() else options.source)
     if sys.stderr.isatty():
         sys.stderr.write("\n")
     sys.stdout.write(f"{path}\n")

@@ -40,7 +40,9 @@ def find_model(chosen: str) -> Path:
         return path
     if chosen:
         raise ModelError(f"There is no face model at {path}.")
-    raise ModelError("This server has no face model; `bunraku face-model` fetches it once.")
+    raise ModelError(
+        "There is no face model yet: type `bunraku face-model` where the server runs, once, to fetch it."
+    )
 
 
 def fetch(folder: Path, progress: Progress, address: str = ADDRESS, sha256: str = SHA256) -> Path:
@@ -60,7 +62,9 @@ def fetch(folder: Path, progress: Progress, address: str = ADDRESS, sha256: str 
         if found != sha256:
             raise ModelError("What came is not the face model that was expected; its checksum differs.")
         part.replace(path)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: no address at all
+        if isinstance(error, ModelError):
+            raise
         raise ModelError(f"The face model cannot be fetched from {address}: {error}.") from None
     finally:
         part.unlink(missing_ok=True)

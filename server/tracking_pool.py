@@ -55,7 +55,7 @@ class Pool:
         try:
             for worker in self._workers:
                 await worker.start()
-        except TrackerError:
+        except BaseException:  # also where it is given up half-way
             await self.stop()
             raise
 
@@ -150,14 +150,12 @@ class _Worker:
         return answer
 
     async def _spawn(self) -> None:
-        # A session of its own, so that Ctrl-C in a terminal reaches the server alone, which then drains.
         self.process = await asyncio.create_subprocess_exec(
             *self._command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             cwd=Path(__file__).parent.parent,
-            start_new_session=True,
         )
         try:
             async with asyncio.timeout(_START_SECONDS):

@@ -26,6 +26,8 @@ from server.tracking_pictures import WebcamError, read_picture
 MOST_SESSIONS = 32
 """Sessions whose faces are followed at once; the one not heard for longest makes room, and is found anew."""
 
+_NICENESS = 5
+
 LENGTH = struct.Struct("<I")
 
 
@@ -67,31 +69,37 @@ class Landmarkers:
             landmarker.close()
 
 
+def landmarker(path: str) -> Any:
+    """MediaPipe's FaceLandmarker for the pictures of one film (model in `path`)."""
+    tasks = import_module("mediapipe.tasks.python")  # a second's import, which the server itself is spared
+    vision = tasks.vision
+    options = vision.FaceLandmarkerOptions(
+        base_options=tasks.BaseOptions(model_asset_path=path),
+        running_mode=vision.RunningMode.VIDEO,
+        output_face_blendshapes=True,
+        output_facial_transformation_matrixes=True,
+        num_faces=1,
+    )
+    return vision.FaceLandmarker.create_from_options(options)
+
+
+def as_image(picture: NDArray[np.uint8]) -> Any:
+    """A picture, uint8 (height, width, 3), as MediaPipe takes it."""
+    mediapipe = import_module("mediapipe")
+    return mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(picture))
+
+
 class Follower:
-    """MediaPipe's FaceLandmarker on the pictures of one session (model in `path`)."""
+    """A landmarker on the pictures of one session (model in `path`)."""
 
     def __init__(self, path: str) -> None:
-        tasks = import_module(
-            "mediapipe.tasks.python"
-        )  # a second's import, which the server itself is spared
-        vision = tasks.vision
-        options = vision.FaceLandmarkerOptions(
-            base_options=tasks.BaseOptions(model_asset_path=path),
-            running_mode=vision.RunningMode.VIDEO,
-            output_face_blendshapes=True,
-            output_facial_transformation_matrixes=True,
-            num_faces=1,
-        )
-        self._landmarker = vision.FaceLandmarker.create_from_options(options)
-        self._image = import_module("mediapipe").Image
-        self._colours = import_module("mediapipe").ImageFormat.SRGB
+        self._landmarker = landmarker(path)
         self._time = 0
 
     def see(self, picture: NDArray[np.uint8]) -> dict[str, Any] | None:
         """The face in a picture, as `Eye` promises; the face is followed from the picture before."""
         self._time = max(self._time + 1, time.monotonic_ns() // 1_000_000)
-        image = self._image(image_format=self._colours, data=np.ascontiguousarray(picture))
-        found = self._landmarker.detect_for_video(image, self._time)
+        found = self._landmarker.detect_for_video(as_image(picture), self._time)
         if not found.face_blendshapes:
             return None
         values = {one.category_name: float(one.score) for one in found.face_blendshapes[0]}
@@ -119,6 +127,7 @@ def answer(order: Mapping[str, Any], landmarkers: Landmarkers) -> dict[str, Any]
 
 def main(model: str) -> None:
     """Answer orders until standard input ends."""
+    step_aside()
     orders, answers = sys.stdin.buffer, _taken_over()
     follower = Follower(model)  # loads the libraries and the model before anybody waits
     follower.see(np.zeros((240, 320, 3), np.uint8))
@@ -149,6 +158,16 @@ def packed(value: Mapping[str, Any]) -> bytes:
     """A value as it travels."""
     data: bytes = msgpack.packb(value)
     return LENGTH.pack(len(data)) + data
+
+
+def step_aside() -> None:
+    """Be no part of what a terminal interrupts, and give way to other processes, where the system can."""
+    if hasattr(os, "setpgrp"):
+        # Ctrl-C in a terminal then reaches the server alone, which drains. A session of its own would do that
+        # too, but Linux may give a session as much of the processor as another, however it gives way.
+        os.setpgrp()
+        # A face that is seen late costs one performer a little; frames that are drawn late cost everybody.
+        os.nice(_NICENESS)
 
 
 def _taken_over() -> BinaryIO:

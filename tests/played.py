@@ -39,6 +39,7 @@ class Server:
         self.heard: list[dict[str, Any]] = []
         self.sockets: list[WebSocketRoute] = []
         self.track: dict[str, Any] | None = {"type": "tracking", "face": True}
+        self.trackers: dict[str, Any] = {"server": True, "browser": True}
         self.refuse: Callable[[dict[str, Any]], tuple[int, dict[str, Any]] | None] = lambda _: None
 
     async def install(self, page: Page, characters: object = None) -> None:
@@ -47,7 +48,11 @@ class Server:
         async def answer(route: Route) -> None:
             await route.fulfill(json=listed if characters is None else characters)
 
+        async def tell(route: Route) -> None:
+            await route.fulfill(json=self.trackers)
+
         await page.route("**/v1/characters", answer)
+        await page.route("**/v1/tracking", tell)
         await page.route_web_socket("**/v1/stream", self._accept)
 
     def of(self, kind: str) -> list[dict[str, Any]]:

@@ -5,10 +5,13 @@ import gzip
 import json
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import aiohttp
 import av
 import numpy as np
 import pytest
@@ -134,17 +137,26 @@ async def address(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         yield running
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def page(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Page]:
-    """A page before a camera that shows a head that turns, and then a face that is not there at first."""
+@pytest.fixture(scope="module")
+def chromium() -> str:
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found is None:
         pytest.skip("No Chromium is installed.")
+    return found
+
+
+@pytest.fixture(scope="module")
+def camera(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """A camera that shows a head that turns, and then a face that is not there at first."""
     clips = [real_data / "webcam" / name for name in (TURNING, "asl_bird.mkv")]
     shown = film(clips, tmp_path_factory.mktemp("camera") / "camera.y4m", RATE)
-    camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={shown}"]
+    return [*FLAGS, "--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={shown}"]
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def page(chromium: str, camera: list[str]) -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=[*FLAGS, *camera])
+        browser = await playwright.chromium.launch(executable_path=chromium, args=camera)
         yield await browser.new_page()
         await browser.close()
 
@@ -207,3 +219,69 @@ async def test_a_performer_who_is_tracked_in_the_browser_sends_no_picture(
     assert turn.min() < -0.9 < 0.9 < turn.max()
     sent = {face["seq"] for face in faces}
     assert len({frame["data"] for frame in heard.of("frame") if frame.get("seq") in sent}) > 20
+
+
+class Tabs:
+    """Chromium's tabs by its own protocol, since Playwright keeps every page visible."""
+
+    def __init__(self, http: aiohttp.ClientSession, address: str) -> None:
+        self.http = http
+        self.address = address
+
+    async def open(self, url: str) -> dict[str, str]:
+        """Open a tab before all others."""
+        async with self.http.put(f"{self.address}/json/new?{quote(url, safe=':/?=&')}") as response:
+            return dict(await response.json())
+
+    async def run(self, tab: dict[str, str], script: str) -> Any:
+        """What a script comes to in a tab."""
+        async with self.http.ws_connect(tab["webSocketDebuggerUrl"]) as socket:
+            given = {"expression": script, "awaitPromise": True, "returnByValue": True}
+            await socket.send_json({"id": 1, "method": "Runtime.evaluate", "params": given})
+            return (await socket.receive_json())["result"]["result"].get("value")
+
+    async def until(self, tab: dict[str, str], script: str) -> None:
+        for _ in range(PATIENT // 200):
+            if await self.run(tab, script):
+                return
+            await asyncio.sleep(0.2)
+        raise AssertionError(script)
+
+
+@asynccontextmanager
+async def tabs(chromium: str, flags: list[str], folder: Path) -> AsyncIterator[Tabs]:
+    options = ["--headless=new", "--remote-debugging-port=0", f"--user-data-dir={folder}"]
+    process = await asyncio.create_subprocess_exec(chromium, *flags, *options, stderr=asyncio.subprocess.PIPE)
+    try:
+        assert process.stderr is not None
+        while b"DevTools listening on ws://" not in (line := await process.stderr.readline()):
+            assert line, "Chromium did not start."
+        async with aiohttp.ClientSession() as http:
+            yield Tabs(http, f"http://{line.decode().split('ws://')[1].split('/')[0]}")
+    finally:
+        process.terminate()
+        await process.communicate()
+
+
+async def test_a_performer_whose_tab_is_hidden_is_tracked_on(
+    chromium: str, camera: list[str], address: str, tmp_path: Path
+) -> None:
+    async with tabs(chromium, camera, tmp_path) as browser:
+        tab = await browser.open(f"{address}/?character=bea&size=128")
+        await browser.until(tab, "document.documentElement.dataset.state === 'live'")
+        await browser.run(tab, "document.querySelector('[data-do=start]').click()")
+        await browser.until(tab, "document.querySelector('#pane-camera').dataset.face === 'found'")
+        await browser.open("about:blank")
+        await browser.until(tab, "document.hidden")
+        before = await metric(browser.http, address, "bunraku_tracking_seconds_count")
+        for state in ("lost", "found", "lost", "found"):  # a page whose timers rest would send one a second
+            await browser.until(tab, f"document.querySelector('#pane-camera').dataset.face === '{state}'")
+        tracked = await metric(browser.http, address, "bunraku_tracking_seconds_count") - before
+        assert await browser.run(tab, "document.visibilityState") == "hidden"
+        assert tracked > 30
+
+
+async def metric(http: aiohttp.ClientSession, address: str, name: str) -> float:
+    async with http.get(f"{address}/metrics") as response:
+        rows = (await response.text()).splitlines()
+    return next(float(row.split()[-1]) for row in rows if row.startswith(f"{name} "))

@@ -22,7 +22,6 @@ from models.blendshapes import head_angles, to_pose
 from models.character import save_character
 from models.pose import INDEX
 from models.sample import sample_character
-from models.smoothing import Smoother
 from server.bench import running_server
 from server.tracking_pool import Pool, Seen, worker_command
 
@@ -236,24 +235,3 @@ async def test_the_recorded_blendshapes_of_a_portrait_are_what_the_process_sees(
     assert values is not None
     expected = observed["blendshapes"]
     assert max(abs(values[name] - expected[name]) for name in expected) < 0.1
-
-
-def test_a_steady_head_trembles_less_than_a_quarter_and_blinks_stay_deep(real_data: Path) -> None:
-    looks = [look for look in recorded(real_data, "liveportrait_d9.mp4") if look is not None]
-    raw = np.array([to_pose(*look) for look in looks])
-    smoother = Smoother()
-    shown = np.array([smoother(pose, k / 30) for k, pose in enumerate(raw)])
-    lid = INDEX["eye_wink_left"]
-    for peak in np.flatnonzero(raw[:, lid] > 0.99):
-        assert shown[peak : peak + 2, lid].max() > 0.9
-    for name in ("head_x", "head_y", "neck_z"):
-        still = steady(raw[:, INDEX[name]])
-        assert still.sum() > 50
-        trembling = np.diff(raw[:, INDEX[name]], n=2)[still].std()
-        assert np.diff(shown[:, INDEX[name]], n=2)[still].std() < 0.25 * trembling, name
-
-
-def steady(values: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Where second differences are taken of a head that keeps still for half a second."""
-    spread = np.array([np.ptp(values[max(0, k - 7) : k + 8]) for k in range(len(values))])
-    return np.asarray((spread <= np.quantile(spread, 0.25))[1:-1])

@@ -1,11 +1,16 @@
+import asyncio
+import os
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from house import FlatEngine, House, OpenHouse
 from models.pose import INDEX
-from server import tracking
+from server import http, tracking
+from server.tracking_pool import Pool
 
 # Sees in every picture whose bytes are a number a head turned so many degrees to its own left.
 WORKER = """
@@ -79,10 +84,70 @@ async def test_without_a_model_the_error_says_how_to_get_one(
     async with house(tracker_processes=1, face_model="/nowhere.task") as home:
         assert (await refused(home))["message"] == "There is no face model at /nowhere.task."
     async with house(tracker_processes=0) as home:
-        assert (await refused(home))["message"].startswith("This server tracks no faces")
+        assert (await refused(home))["message"].startswith("This server is set to see no faces")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     async with house(tracker_processes=1, face_model=__file__) as home:
         assert "mediapipe is not installed" in (await refused(home))["message"]
+
+
+async def test_a_model_that_is_fetched_while_the_server_runs_is_taken_up_at_the_next_picture(
+    house: OpenHouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tracking, "worker_command", lambda path: [sys.executable, "-c", WORKER])
+    async with house(tracker_processes=1, face_model=str(tmp_path / "model")) as home:
+        assert "There is no face model" in (home.service.tracking.missing or "")
+        (tmp_path / "model").write_bytes(b"model")
+        assert (await refused(home))["message"].startswith("The server is getting ready to see faces")
+        peer = home.peers[-1]
+        await until(lambda: home.service.tracking.missing is None)
+        await peer.say("image", seq=2, format="png", data=b"10")
+        assert (await peer.hear("tracking"))["face"] is True
+
+
+async def test_pages_are_told_who_can_track(house: OpenHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_VENDOR", Path("/nowhere"))
+    async with house(tracker_processes=1, face_model="/nowhere.task") as home:
+        async with home.http.get(f"{home.address}/v1/tracking") as response:
+            said = await response.json()
+        assert (said["server"], said["browser"]) == (False, False)
+        assert said["missing"] == "There is no face model at /nowhere.task."
+    monkeypatch.setattr(tracking, "_command", lambda model: [sys.executable, "-c", WORKER])
+    async with (
+        house(tracker_processes=1) as home,
+        home.http.get(f"{home.address}/v1/tracking") as response,
+    ):
+        assert await response.json() == {"server": True, "browser": False}
+
+
+async def test_a_server_that_ends_while_trackers_start_leaves_none_behind(
+    house: OpenHouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    slow = "import time; time.sleep(60)"
+    monkeypatch.setattr(tracking, "worker_command", lambda path: [sys.executable, "-c", slow])
+    pids: list[int] = []
+
+    class Watched(Pool):
+        async def start(self) -> None:
+            starting = asyncio.create_task(super().start())
+            await until(lambda: bool(self.pids))
+            pids.extend(self.pids)
+            await starting
+
+    monkeypatch.setattr(tracking, "Pool", Watched)
+    async with house(tracker_processes=1, face_model=str(tmp_path / "model")) as home:
+        (tmp_path / "model").write_bytes(b"model")
+        await refused(home)
+        await until(lambda: bool(pids))
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if holds():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("It does not come to that.")
 
 
 async def refused(home: House) -> dict[str, str]:

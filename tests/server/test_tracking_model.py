@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from server import face_model_command
-from server.tracking_model import NAME, ModelError, fetch, find_model
+from server.tracking_model import ADDRESS, NAME, ModelError, fetch, find_model
 
 
 def test_a_chosen_model_is_taken_and_one_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -54,7 +54,13 @@ def test_an_address_that_does_not_answer_is_named(tmp_path: Path) -> None:
 def test_the_command_says_where_the_model_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(face_model_command, "fetch", lambda folder, progress: folder / NAME)
+    asked: list[str] = []
+
+    def fetched(folder: Path, progress: object, address: str) -> Path:
+        asked.append(address)
+        return folder / NAME
+
+    monkeypatch.setattr(face_model_command, "fetch", fetched)
     parser = argparse.ArgumentParser()
     face_model_command.add(parser)
     options = parser.parse_args(["--folder", str(tmp_path)])
@@ -64,3 +70,14 @@ def test_the_command_says_where_the_model_stands(
     options.run(options)
     face_model_command._show(1 << 20, 2 << 20)
     assert "[====================                    ] 1.0 MiB" in capsys.readouterr().err
+    assert set(asked) == {ADDRESS}
+
+
+def test_a_model_that_is_here_already_can_be_taken(tmp_path: Path) -> None:
+    (tmp_path / "mine.task").write_bytes(b"not a model")
+    parser = argparse.ArgumentParser()
+    face_model_command.add(parser)
+    for source, sentence in ((tmp_path / "mine.task", "checksum differs"), ("none.task", "unknown url type")):
+        options = parser.parse_args(["--folder", str(tmp_path / "cache"), "--from", str(source)])
+        with pytest.raises(ModelError, match=sentence):
+            options.run(options)

@@ -1,7 +1,11 @@
 import io
+import os
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -69,3 +73,13 @@ def test_the_eye_that_was_not_used_for_longest_makes_room() -> None:
 def test_values_pass_through_a_pipe_until_its_end() -> None:
     pipe = io.BytesIO(packed({"a": b"1"}) + packed({"b": [0.5]}) + b"\x00")
     assert [read(pipe), read(pipe), read(pipe)] == [{"a": b"1"}, {"b": [0.5]}, None]
+
+
+@pytest.mark.skipif(not hasattr(os, "setpgrp"), reason="This system has no groups of processes.")
+def test_the_process_gives_way_to_others_and_is_not_interrupted_with_the_server() -> None:
+    code = "import os; from server import tracking_worker as worker; worker.step_aside();"
+    code += "print(os.nice(0), os.getpgrp())"
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    niceness, group = map(int, process.communicate()[0].split())
+    assert group == process.pid
+    assert niceness == min(19, os.nice(0) + 5)

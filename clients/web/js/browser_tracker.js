@@ -8,12 +8,6 @@ import { headOf } from "./head.js";
 const VENDOR = "/web/vendor/tasks-vision/";
 const MODEL = `${VENDOR}face_landmarker.task`;
 
-/** Whether the files are there. */
-export async function isInstalled() {
-  const there = await Promise.all([`${VENDOR}vision_bundle.mjs`, MODEL].map((file) => fetch(file, { method: "HEAD" })));
-  return there.every((response) => response.ok);
-}
-
 /** @throws {Error} with one plain sentence. */
 async function load() {
   try {

@@ -1,7 +1,10 @@
 /** The camera: opened, listed, and read as small JPEG pictures. What goes wrong is told in one plain sentence. */
 
+import { Beat } from "./beat.js";
+
 const WIDTH = 320; // pixels of a picture that is sent; its height follows the camera's
 const QUALITY = 0.7;
+const MILLISECONDS = 33; // between pictures where the browser does not tell of each
 const WISHED = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
 
 const PROBLEMS = {
@@ -19,6 +22,7 @@ export class Camera {
     this.video = video;
     this.canvas = document.createElement("canvas");
     this.flow = null;
+    this.beat = null;
     this.turn = 0; // counts openings and closings, so that a camera that comes too late is let go
   }
 
@@ -52,7 +56,8 @@ export class Camera {
   close() {
     this.turn += 1;
     if (this.flow) release(this.flow);
-    this.flow = null;
+    this.beat?.close();
+    this.flow = this.beat = null;
     this.video.srcObject = null;
   }
 
@@ -77,15 +82,16 @@ export class Camera {
     return new Uint8Array(await blob.arrayBuffer());
   }
 
-  /** Calls back at each new picture until the camera is closed. */
+  /** Calls back at each new picture until the camera is closed; also while the page is hidden. */
   each(step) {
     const { flow, video } = this;
+    this.beat = new Beat(MILLISECONDS, () => document.hidden && step(performance.now()));
     const again = () => {
       if (this.flow !== flow) return;
       step(performance.now());
       next();
     };
-    const next = () => (video.requestVideoFrameCallback ? video.requestVideoFrameCallback(again) : setTimeout(again, 33));
+    const next = () => (video.requestVideoFrameCallback ? video.requestVideoFrameCallback(again) : setTimeout(again, MILLISECONDS));
     next();
   }
 }

@@ -1,5 +1,7 @@
 /** The microphone: its level and spectrum, about sixty times a second. Nothing that is heard leaves this page. */
 
+import { Beat } from "./beat.js";
+
 const PER_SECOND = 60;
 const EDGES = [80, 500, 900, 1700, 3500]; // Hz, between the bands
 const FLOOR = -100; // dB
@@ -27,14 +29,14 @@ export class Microphone {
     this.sound = new AudioContext();
     this.analyser = new AnalyserNode(this.sound, { fftSize: 1024, smoothingTimeConstant: 0.3, minDecibels: FLOOR });
     this.sound.createMediaStreamSource(this.flow).connect(this.analyser);
-    this.timer = setInterval(() => onSound(this.#level(), this.#bands()), 1000 / PER_SECOND);
+    this.beat = new Beat(1000 / PER_SECOND, () => onSound(this.#level(), this.#bands()));
   }
 
   close() {
-    clearInterval(this.timer);
+    this.beat?.close();
     this.flow?.getTracks().forEach((track) => track.stop());
     this.sound?.close();
-    this.flow = this.sound = null;
+    this.flow = this.sound = this.beat = null;
   }
 
   #level() {

@@ -41,6 +41,7 @@ export class RecordPanel {
     if (!recorder) return;
     this.recorder = this.track = null;
     clearInterval(this.timer);
+    track.add({}, performance.now()); // so that it lasts as long as the film
     this.#show(false);
     const film = await recorder.stop();
     const name = `bunraku-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}`;

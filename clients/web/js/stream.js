@@ -86,7 +86,8 @@ export class Stream {
   /** Sends changed values of the pose, together with all others of the same animation frame. */
   pose(changes) {
     this.outbox.put(changes, performance.now());
-    this.ticket ??= requestAnimationFrame(() => this.#post());
+    if (document.hidden) this.#post(); // a page that is hidden has no frames, and a voice may speak on
+    else this.ticket ??= requestAnimationFrame(() => this.#post());
   }
 
   #post() {

@@ -3,7 +3,7 @@
  * tracked. The choices are remembered in this browser.
  */
 
-import { BrowserTracker, isInstalled } from "./browser_tracker.js";
+import { BrowserTracker } from "./browser_tracker.js";
 import { Camera } from "./camera.js";
 import { element } from "./dom.js";
 import { local } from "./memory.js";
@@ -11,6 +11,12 @@ import { ServerTracker } from "./server_tracker.js";
 
 const PER_SECOND = 30;
 const SIGNS = { off: "Camera off", opening: "Opening the camera…", seeking: "Looking for a face…", found: "Face found", lost: "Face lost" };
+
+/** @returns {Promise<{server: boolean, browser: boolean, missing?: string}>} what the server says; else that it can. */
+async function whoTracks() {
+  const response = await fetch("/v1/tracking").catch(() => null);
+  return response?.ok ? response.json() : { server: true, browser: false };
+}
 
 export class Webcam {
   /**
@@ -32,14 +38,16 @@ export class Webcam {
     this.#sign("off");
   }
 
-  /** Looks, once, whether tracking in the browser is installed, and offers it if so. */
+  /** Asks the server, once, who can track, and offers that. */
   async offer() {
     if (this.offered) return;
     this.offered = true;
-    const there = await isInstalled().catch(() => false);
-    this.find("[value=browser]").disabled = !there;
-    this.find("#not-installed").hidden = there;
-    if (there && local.read("camera", {}).tracker === "browser") this.find("[value=browser]").checked = true;
+    const { server, browser, missing } = await whoTracks();
+    this.find("[value=browser]").disabled = !browser;
+    this.find("#not-installed").hidden = browser;
+    const last = local.read("camera", {}).tracker;
+    if (browser && (last === "browser" || !server)) this.find("[value=browser]").checked = true;
+    else if (!server) this.#say(missing);
   }
 
   /** Opens the camera and tracks until `stop`; what goes wrong is said in the panel. */

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from bunraku_client.mocap import ifacialmocap, livelink, openseeface
 from bunraku_client.mocap.osc import messages
 from bunraku_client.mocap.tracked import ARKIT, PacketError, Tracked, arkit_name, gaze
-from bunraku_client.mocap.vmc import Vmc
+from bunraku_client.mocap.vmc import Vmc, angles
 from bunraku_client.mocap.vtubestudio import VtubeStudio
 
 PHONE = b"eyeBlink_L-50|jawOpen-25|strange-3|=head#10,-20,5,0,0,0|rightEye#1,2,3|"
@@ -33,7 +36,7 @@ def bundle(*packets: bytes) -> bytes:
     return b"#bundle\0" + bytes(8) + b"".join(struct.pack(">i", len(p)) + p for p in packets)
 
 
-def record(*, success: int = 1, euler: tuple[float, ...] = (180, 0, 90), **features: float) -> bytes:
+def record(*, success: int = 1, euler: Sequence[float] = (180, 0, 90), **features: float) -> bytes:
     """One record of OpenSeeFace; its features by place: f3=0.5."""
     numbers = [0.0] * 446
     numbers[4:6] = [0.25, 1.0]
@@ -88,7 +91,7 @@ def test_what_is_not_ifacialmocap_is_refused(packet: bytes) -> None:
 
 
 def test_features_of_openseeface_become_blendshapes() -> None:
-    tracked = openseeface.read(record(f12=0.5, f3=-0.4, f8=0.3))
+    tracked = openseeface.read(record(f12=0.5, f3=-0.4, f8=-0.3))
     assert tracked.blendshapes["eyeBlinkRight"] == 0.75
     assert tracked.blendshapes["eyeBlinkLeft"] == 0.0
     assert tracked.blendshapes["jawOpen"] == 0.5
@@ -97,8 +100,50 @@ def test_features_of_openseeface_become_blendshapes() -> None:
 
 
 def test_openseeface_rests_at_its_own_angles() -> None:
-    assert openseeface.read(record()).head == (0, 0, 0)
-    assert openseeface.read(record(euler=(-170, 5, 97))).head == (-10, -5, 7)
+    assert openseeface.read(record()).head == pytest.approx((0, 0, 0), abs=1e-6)
+    assert openseeface.read(record(euler=(-170, 0, 90))).head == pytest.approx((10, 0, 0), abs=1e-6)
+    assert openseeface.read(record(euler=(180, 5, 90))).head == pytest.approx((0, 5, 0), abs=1e-6)
+    assert openseeface.read(record(euler=(180, 0, 97))).head == pytest.approx((0, 0, 7), abs=1e-6)
+
+
+def test_a_mouth_that_smiles_has_its_corners_above_where_openseeface_measures_from() -> None:
+    # OpenSeeVRMDriver.cs takes a mean of both corners below -0.2 for "fun".
+    assert openseeface.read(record(f8=-0.5, f10=-0.5)).blendshapes["mouthSmileLeft"] == 0.5
+    assert openseeface.read(record(f8=0.5)).blendshapes["mouthFrownLeft"] == 0.5
+
+
+@pytest.mark.parametrize("head", [(10, 0, 0), (0, 15, 0), (0, 0, -12), (12, -25, 8), (-18, 20, 15)])
+def test_a_head_turns_as_openseefaces_own_receiver_turns_an_avatar(head: tuple[float, ...]) -> None:
+    # tracker.py fits a model with x to the person's right, y up and z out of the face to points given as
+    # (row, column), and sends cv2.RQDecomp3x3 of the rotation, and a quaternion of its transpose.
+    found = _z(90) @ _turned(*head) @ _x(180)
+    euler = (
+        math.degrees(math.atan2(found[2, 1], found[2, 2])),
+        math.degrees(-math.asin(found[2, 0])),
+        math.degrees(math.atan2(found[1, 0], found[0, 0])),
+    )
+    assert openseeface.read(record(euler=euler)).head == pytest.approx(head, abs=1e-3)
+    # OpenSeeIKTarget.cs, unmirrored: (-y, -x, z, w), less the same at rest, turns the head of a Unity avatar.
+    now, rest = (_unitys(one) for one in (found, _z(90) @ _x(180)))
+    turn = Rotation.from_quat(now) * Rotation.from_quat(rest).inv()
+    assert angles(tuple(turn.as_quat())) == pytest.approx(head, abs=1e-3)
+
+
+def _unitys(found: NDArray[np.float64]) -> tuple[float, ...]:
+    x, y, z, w = Rotation.from_matrix(found.T).as_quat()
+    return -y, -x, z, w
+
+
+def _x(degrees: float) -> NDArray[np.float64]:
+    return np.asarray(Rotation.from_euler("X", degrees, degrees=True).as_matrix())
+
+
+def _z(degrees: float) -> NDArray[np.float64]:
+    return np.asarray(Rotation.from_euler("Z", degrees, degrees=True).as_matrix())
+
+
+def _turned(pitch: float, yaw: float, roll: float) -> NDArray[np.float64]:
+    return np.asarray(Rotation.from_euler("YXZ", (yaw, pitch, roll), degrees=True).as_matrix())
 
 
 def test_a_lost_face_and_a_wrong_length_are_told_apart() -> None:
@@ -129,6 +174,8 @@ def test_vmc_shows_a_face_once_it_is_applied() -> None:
 def test_unitys_turns_are_seen_in_the_protocols_axes(
     turn: tuple[float, ...], head: tuple[float, float, float]
 ) -> None:
+    # Unity is left-handed with y up, and an avatar of VRM looks along z: about x it nods down, about y it
+    # turns to its own right, about z it tips to its own left.
     packet = bundle(osc("/VMC/Ext/Bone/Pos", "Head", 0.0, 0.0, 0.0, *turn), osc("/VMC/Ext/Blend/Apply"))
     tracked = Vmc().read(packet)
     assert tracked is not None
@@ -158,6 +205,16 @@ def test_osc_bundles_nest_only_so_deep() -> None:
         packet = bundle(packet)
     with pytest.raises(PacketError, match="deep"):
         list(messages(packet))
+
+
+def test_vtube_studios_angles_are_those_of_a_live2d_model() -> None:
+    # Live2D's standard parameters: X > 0 turns to the screen's right, the model's own left; Y > 0 turns up;
+    # Z > 0 tips to the screen's right. VTube Studio hands its inputs of like names on to them.
+    studio = VtubeStudio(lambda: 0.0)
+    studio.answer(inject(FaceAngleX=20, FaceAngleY=10, FaceAngleZ=5, EyeLeftX=0.5, EyeLeftY=0.25))
+    assert studio.tracked().head == (-10, 20, -5)
+    assert studio.tracked().blendshapes["eyeLookOutLeft"] == 0.5
+    assert studio.tracked().blendshapes["eyeLookUpLeft"] == 0.25
 
 
 def test_vtube_studio_is_answered_and_values_lapse() -> None:

@@ -74,7 +74,8 @@ async def test_a_recording_is_a_film_and_a_pose_track_beside_it(
     track = [json.loads(line) for line in (tmp_path / "t.jsonl").read_text().splitlines()]
     assert (track[0]["time"], track[0]["values"]["mouth_aaa"]) == (0, 0)
     assert track[1]["time"] > 0
-    assert [line["values"] for line in track[1:]] == [{"mouth_aaa": 1}, [0.25] * 7]
+    assert [line["values"] for line in track[1:]] == [{"mouth_aaa": 1}, [0.25] * 7, {}]
+    assert track[-1]["time"] > track[-2]["time"] + 500  # it lasts as long as the film
 
 
 async def test_a_hidden_page_keeps_its_pace_while_it_is_recorded(

@@ -182,14 +182,60 @@ async def test_a_camera_that_cannot_be_had_is_told_in_one_sentence(
     await expect(page.locator("#face-sign")).to_have_text("Camera off")
 
 
-async def test_tracking_in_the_browser_is_offered_only_where_it_is_installed(page: Page, ready: Open) -> None:
-    async def missing(route: Route) -> None:
-        await route.fulfill(status=404)
-
-    await page.route("**/web/vendor/**", missing)
+async def test_tracking_in_the_browser_is_offered_only_where_it_is_installed(
+    page: Page, server: Server, ready: Open
+) -> None:
+    server.trackers = {"server": True, "browser": False}
     await ready()
     await expect(page.locator("#not-installed")).to_be_visible()
     await expect(page.locator("[value=browser]")).to_be_disabled()
+    await expect(page.locator("#camera-note")).to_be_empty()
+
+
+async def test_a_server_that_sees_no_faces_says_what_to_do_before_the_camera_is_opened(
+    page: Page, server: Server, ready: Open
+) -> None:
+    server.trackers = {"server": False, "browser": False, "missing": "Fetch the face model."}
+    await ready()
+    await expect(page.locator("#camera-note")).to_have_text("Fetch the face model.")
+    await expect(page.locator("[data-do=start]")).to_be_visible()
+
+
+async def test_where_the_server_sees_no_faces_this_browser_tracks_if_it_can(
+    page: Page, server: Server, ready: Open
+) -> None:
+    server.trackers = {"server": False, "browser": True, "missing": "Fetch the face model."}
+    await ready()
+    await expect(page.locator("[value=browser]")).to_be_checked()
+    await expect(page.locator("#camera-note")).to_be_empty()
+
+
+HIDE = """
+Object.defineProperty(document, "hidden", {value: true, configurable: true});
+HTMLVideoElement.prototype.requestVideoFrameCallback = () => 0;
+window.requestAnimationFrame = () => 0;
+document.dispatchEvent(new Event("visibilitychange"));
+"""
+
+
+async def test_a_page_that_is_hidden_goes_on_sending_pictures_and_the_mouth_of_a_voice(
+    page: Page, server: Server, ready: Open
+) -> None:
+    await ready()
+    await page.click("[data-do=start]")
+    await page.locator("[name=voice]").check()
+    await server.until("image")
+    await page.evaluate(HIDE)
+    await asyncio.sleep(0.3)
+    sent, spoken = len(server.of("image")), len(server.of("pose"))
+    await asyncio.sleep(1.5)
+    assert len(server.of("image")) > sent + 10
+    assert len(server.of("pose")) > spoken
+    await page.click("[data-do=stop]")
+    await asyncio.sleep(0.3)
+    sent = len(server.of("image"))
+    await asyncio.sleep(0.3)
+    assert len(server.of("image")) == sent
 
 
 async def test_tracked_in_the_browser_a_face_leaves_it_only_as_numbers(

@@ -1,12 +1,13 @@
 """OpenSeeFace: a webcam tracker that sends one 1785-byte record a face over UDP.
 
-It says features, not blendshapes; `_FEATURES` is how each is read. Of the head it says Euler angles of the
-camera's own axes, at rest (180, 0, 90) degrees.
+It says features, not blendshapes; `_FEATURES` is how each is read. Of the head it says Euler angles, at rest
+(180, 0, 90) degrees, since its camera counts rows and then columns, and finds its model behind itself.
 """
 
+import math
 import struct
 
-from bunraku_client.mocap.tracked import Head, PacketError, Tracked, finite, turned, unit
+from bunraku_client.mocap.tracked import Head, PacketError, Tracked, finite, unit
 
 PORT = 11573
 SIZE = 1785
@@ -18,8 +19,8 @@ _RIGHT_EYE, _LEFT_EYE, _SUCCESS, _EULER, _FIRST_FEATURE = 4, 5, 6, 12, 432
 _FEATURES: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {
     3: (("browOuterUpLeft",), ("browDownLeft",)),
     6: (("browOuterUpRight",), ("browDownRight",)),
-    8: (("mouthSmileLeft",), ("mouthFrownLeft",)),
-    10: (("mouthSmileRight",), ("mouthFrownRight",)),
+    8: (("mouthFrownLeft",), ("mouthSmileLeft",)),  # how far below the upper lip: a smile is negative
+    10: (("mouthFrownRight",), ("mouthSmileRight",)),
     12: (("jawOpen",), ()),
     13: (("mouthStretchLeft", "mouthStretchRight"), ("mouthPucker",)),
 }
@@ -43,5 +44,12 @@ def read(packet: bytes) -> Tracked:
 
 
 def _head(euler: tuple[float, ...]) -> Head:
-    x, y, z = euler
-    return turned((-(x + 180), -y, z - 90))
+    """Of the R for which Rz(90) R Rx(180) = Rz(z) Ry(y) Rx(x), the angles by yaw, then pitch, then roll."""
+    x, y, z = (math.radians(finite(angle)) for angle in euler)
+    (nod, down), (turn, side), (tip, over) = (
+        (math.cos(angle), math.sin(angle)) for angle in (x + math.pi, y, z - math.pi / 2)
+    )
+    pitch = math.asin(min(1.0, max(-1.0, tip * down - over * side * nod)))
+    yaw = math.atan2(over * down + tip * side * nod, turn * nod)
+    roll = math.atan2(over * turn, tip * nod + over * side * down)
+    return math.degrees(pitch), math.degrees(yaw), math.degrees(roll)

@@ -1,0 +1,2 @@
+/** The worker of `Beat`: told a time in milliseconds, it says something that often. */
+addEventListener("message", ({ data }) => setInterval(() => postMessage(null), data));
