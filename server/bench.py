@@ -105,7 +105,7 @@ async def _perform(http: aiohttp.ClientSession, address: str, plan: Plan, number
             type="hello",
             role="perform",
             character=plan.characters[number % len(plan.characters)],
-            video={"codecs": [plan.codec], "size": plan.size, "max_fps": min(60, plan.fps)},
+            video=video(plan),
             idle=False,
         )
         sending = asyncio.create_task(send_poses(socket, plan, number))
@@ -115,6 +115,11 @@ async def _perform(http: aiohttp.ClientSession, address: str, plan: Plan, number
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
             await say(socket, type="bye")
+
+
+def video(plan: Plan) -> dict[str, object]:
+    """What the plan's sessions ask for, as `hello` has it."""
+    return {"codecs": [plan.codec], "size": plan.size, "max_fps": min(60, plan.fps)}
 
 
 async def send_poses(socket: aiohttp.ClientWebSocketResponse, plan: Plan, number: int) -> None:
@@ -162,11 +167,17 @@ async def say(socket: aiohttp.ClientWebSocketResponse, **fields: Any) -> None:
     await socket.send_bytes(raw)
 
 
-async def _batches(http: aiohttp.ClientSession, address: str) -> tuple[float, float]:
-    """Pictures and batches drawn so far."""
+async def metric(http: aiohttp.ClientSession, address: str, name: str) -> float:
+    """A metric of the server, with its labels; 0 where it has not been counted yet."""
     async with http.get(f"{address}/metrics") as response:
         rows = dict(line.rsplit(" ", 1) for line in (await response.text()).splitlines())
-    return float(rows["bunraku_batch_size_sum"]), float(rows["bunraku_batch_size_count"])
+    return float(rows.get(name, 0))
+
+
+async def _batches(http: aiohttp.ClientSession, address: str) -> tuple[float, float]:
+    """Pictures and batches drawn so far."""
+    pictures = await metric(http, address, "bunraku_batch_size_sum")
+    return pictures, await metric(http, address, "bunraku_batch_size_count")
 
 
 def _row(plan: Plan, seen: Sequence[_Seen], mean_batch: float) -> Row:

@@ -48,6 +48,17 @@ def own_certificate(folder: Path, names: Sequence[str], now: datetime.datetime) 
     return kept
 
 
+def fingerprint(cert: Path) -> str:
+    """The SHA-256 of a certificate, in hexadecimal: by it a client knows the very one.
+
+    Raises SettingsError where the file is none.
+    """
+    try:
+        return x509.load_pem_x509_certificate(cert.read_bytes()).fingerprint(hashes.SHA256()).hex()
+    except (OSError, ValueError):
+        raise SettingsError(f"{cert} is no certificate in PEM form.") from None
+
+
 def _serves(file: Path, names: Collection[str], now: datetime.datetime) -> bool:
     try:
         found = x509.load_pem_x509_certificate(file.read_bytes())

@@ -8,14 +8,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from models.survey import Effort
+from models.teachers.running import PRECISIONS
 from server import (
     __version__,
     commands,
+    compare_command,
+    delivery_command,
     distill_command,
     evaluate_command,
     face_model_command,
     prepare_command,
     puppetry,
+    train_command,
 )
 from server.settings import add_flags
 
@@ -46,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     prepare_command.add(add("prepare", help="make a drawing into a character's picture"))
     distill_command.add(add("distill", help="teach a character what a teacher draws"))
     evaluate_command.add(add("evaluate", help="measure a student against its teacher"))
+    compare_command.add(add("compare", help="say how alike two runs of pictures are"))
+    train_command.add(add("train", help="train the body networks of a full system"))
     _puppet(add("puppet", help="draw a character in code from a description"))
     return parser
 
@@ -63,6 +69,10 @@ def _render(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--teacher", type=Path, metavar="DIR", help="full system that poses --image instead")
     parser.add_argument("--image", type=Path, metavar="PICTURE", help="512 by 512 RGBA PNG, for --teacher")
+    parser.add_argument(
+        "--precision", choices=("auto", *PRECISIONS), default="auto", help="of the --teacher's networks"
+    )
+    parser.add_argument("--compile", action="store_true", help="the --teacher through torch.compile")
     parser.add_argument("--poses", type=Path, required=True, help=".npz, .npy, .json or .jsonl of poses")
     parser.add_argument(
         "-o", "--output", type=Path, required=True, help=".npz (frames), .png (sheet), .webp, .gif or .mp4"
@@ -90,7 +100,10 @@ def _reach(parser: argparse.ArgumentParser) -> None:
 
 def _bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "what", nargs="?", choices=("all", "engine", "codec", "serve", "link", "paper"), default="all"
+        "what",
+        nargs="?",
+        choices=("all", "engine", "codec", "serve", "link", "tracking", "paper", *delivery_command.NAMES),
+        default="all",
     )
     parser.add_argument(
         "--characters", type=Path, metavar="DIR", help="folder of characters (default: made-up ones)"
@@ -101,17 +114,23 @@ def _bench(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of full systems, for paper (default: weights by rule)",
     )
+    parser.add_argument("--vgg", type=Path, metavar="FILE", help="VGG16's weights, for paper's LPIPS")
     parser.add_argument("--poses", type=Path, help="recorded poses (default: made-up motion)")
     parser.add_argument("--size", type=int, default=512, help="of the whole picture: 512, 256 or 128")
     parser.add_argument("--seconds", type=float, default=8.0, help="time for each row")
-    parser.add_argument("--compile", action="store_true", help="also the literal engine under torch.compile")
+    parser.add_argument(
+        "--others", action="store_true", help="also torch.compile and, where it is installed, ONNX Runtime"
+    )
     parser.add_argument("--batches", default="1,2,4", metavar="N,N", help="batch sizes of the engines")
     parser.add_argument(
         "--sessions", default="1,2,4,8,16,32", metavar="N,N", help="numbers of sessions of the server"
     )
     parser.add_argument("--fps", type=float, default=30.0, help="poses a second of each session")
+    parser.add_argument("--watchers", default="100,1000", metavar="N,N", help="how many, for watch")
     parser.add_argument("--codec", default="webp", help="any of the protocol: h264-alpha, h264, webp, ...")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="an .svg of what link measures")
+    parser.add_argument("--clip", type=Path, metavar="FILE", help="a film of a face, for tracking")
+    parser.add_argument("--face-model", default="", metavar="FILE", help="what sees faces, for tracking")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="an .svg of what engine or link measures")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     _drawing(parser)
     parser.set_defaults(run=commands.bench)

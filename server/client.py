@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Protocol
 
+from server.fan import Fan
 from server.metrics import Metrics
 from server.outbox import Frame, Numbered, Outbox
 from server.protocol import CloseCode, ProtocolError, VideoSettings
@@ -22,23 +23,28 @@ _FLUSH_SECONDS = 2.0
 class Socket(Protocol):
     """What a client needs of a WebSocket."""
 
-    async def send_str(self, data: str) -> None:
-        """Send a text message."""
+    def put(self, data: str | bytes) -> bool:
+        """Send a message, text or binary; False where it must wait, and `drained` be awaited before more.
+
+        Raises ConnectionError where the connection is gone.
+        """
         ...
 
-    async def send_bytes(self, data: bytes) -> None:
-        """Send a binary message."""
+    async def drained(self) -> None:
+        """Wait until all has left. Raises ConnectionError where the connection goes before."""
         ...
 
     def abort(self) -> None:
-        """Cut the connection; a send that waits raises ConnectionError."""
+        """Cut the connection; `drained` no longer waits."""
         ...
 
 
 class Client:
     """A client behind its socket. `tell`, `offer` and `finish` never wait."""
 
-    def __init__(self, socket: Socket, encoding: Encoding, metrics: Metrics, queue_bytes: int) -> None:
+    def __init__(
+        self, socket: Socket, encoding: Encoding, metrics: Metrics, queue_bytes: int, fan: Fan
+    ) -> None:
         self.video = VideoSettings()
         self.role = ""
         self.session: Session | None = None
@@ -49,8 +55,13 @@ class Client:
         self._encoding = encoding
         self._metrics = metrics
         self._outbox = Outbox(queue_bytes)
-        self._ready = asyncio.Event()
-        self._sending: float | None = None
+        self._fan = fan
+        self._called = False
+        self._halted = asyncio.Event()
+        """The socket is full, or there is no more to send."""
+        self._over = False
+        self._holding: asyncio.TimerHandle | None = None
+        self._sending: Numbered | None = None
         self._judged_drops = 0
         self.end: tuple[int, str] | None = None
         """Close code and reason, once `finish` was called: nothing that comes after counts."""
@@ -64,18 +75,19 @@ class Client:
         except ProtocolError as error:
             self._metrics.mistakes.labels(error.code).inc()
             self.finish(error.close or CloseCode.SILENT, error.message)
-        self._ready.set()
+        self._call()
 
     def offer(self, frame: Frame) -> None:
         """Queue a frame; those that a slow socket leaves waiting give way to it."""
         if self.end is not None:
             return
-        if dropped := self._outbox.offer(frame, time.monotonic()):
+        now = time.monotonic()
+        if dropped := self._outbox.offer(frame, now):
             self.tally.dropped += dropped
             self._metrics.drops.labels("slow_client").inc(dropped)
         if self._outbox.starved and self.stream is not None:
-            self.stream.refresh = True
-        self._ready.set()
+            self.stream.renew(self, now)
+        self._call()
 
     def restream(self, message: Mapping[str, Any]) -> None:
         """Tell that the stream changes: frames of the old one no longer count."""
@@ -97,7 +109,7 @@ class Client:
         for message in messages:
             self.tell(message)
         self.end = self.end or (code, reason)
-        self._ready.set()
+        self._call()
         # A client that does not read cannot hold up its own end.
         asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self._socket.abort)
 
@@ -105,7 +117,8 @@ class Client:
         """The client shows the frame of that number."""
         self.tally.acked = number
         self.rate.acked(number, time.monotonic())
-        self._ready.set()
+        if self._outbox:
+            self._call()
 
     @property
     def waiting_bytes(self) -> int:
@@ -114,7 +127,7 @@ class Client:
 
     def judge(self, now: float) -> int:
         """The rung of the ladder to be on from `now` on."""
-        oldest = self._outbox.oldest if self._sending is None else self._sending
+        oldest = self._outbox.oldest if self._sending is None else self._sending.offered
         dropped, self._judged_drops = self.tally.dropped - self._judged_drops, self.tally.dropped
         return self.rate.step(now, 0.0 if oldest is None else now - oldest, dropped)
 
@@ -123,48 +136,69 @@ class Client:
         self._socket.abort()
 
     async def send_all(self) -> None:
-        """Send until `finish` was called and nothing waits, or until the socket is gone."""
+        """Return once `finish` was called and nothing waits, or once the socket is gone.
+
+        What waits is sent from where it is offered, or in its turn; here a full socket is waited for.
+        """
+        self._call()
         with suppress(ConnectionError):
             while True:
-                held = 0.0 if self.end is not None else self.rate.hold(time.monotonic())
-                if (item := self._outbox.take(frames=not held)) is not None:
-                    await self._send(item)
-                elif self.end is not None:
+                await self._halted.wait()
+                if self._over:
                     return
-                else:
-                    await self._until_ready(held if self._outbox else None)
+                await self._socket.drained()
+                self._halted.clear()
+                self._sent()
+                self._send()
 
-    async def _until_ready(self, seconds: float | None) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._ready.wait()
-        self._ready.clear()
+    def _call(self) -> None:
+        """Send soon: a performer's at once, so that it never waits for those who watch."""
+        if self.role == "perform":
+            self._send()
+        elif not self._called:
+            self._called = True
+            self._fan.add(self._send)
 
-    async def _send(self, item: Mapping[str, Any] | Numbered) -> None:
-        if not isinstance(item, Numbered):
-            await self._write(item)
-            return
-        frame = item.frame
-        self._sending = item.offered
-        await self._write(
-            {
-                "type": "frame",
-                "frame": item.number,
-                "key": frame.key,
-                **frame.input,
-                "stages": frame.stamps.stages(),
-                "data": frame.data,
-            }
-        )
-        self._sending = None
-        now = time.monotonic()
-        self.rate.sent(item.number, now)
-        self._metrics.sent(frame, item.offered, now, performer=self.role == "perform")
-        self.tally.sent(item)
+    def _send(self) -> None:
+        self._called = False
+        try:
+            while not self._halted.is_set() and (item := self._next()) is not None:
+                self._write(item)
+        except ConnectionError:
+            self._stop()
 
-    async def _write(self, message: Mapping[str, Any]) -> None:
-        data = self._encoding.encode(message)
-        if isinstance(data, str):
-            await self._socket.send_str(data)
+    def _next(self) -> Mapping[str, Any] | Numbered | None:
+        held = 0.0 if self.end is not None else self.rate.hold(time.monotonic())
+        item = self._outbox.take(frames=not held)
+        if item is None and self.end is not None:
+            self._stop()
+        elif item is None and self._outbox and self._holding is None:
+            self._holding = asyncio.get_running_loop().call_later(held, self._held)
+        return item
+
+    def _held(self) -> None:
+        self._holding = None
+        self._call()
+
+    def _write(self, item: Mapping[str, Any] | Numbered) -> None:
+        if isinstance(item, Numbered):
+            self._sending = item
+            data: str | bytes = item.frame.message(self._encoding, item.number)
         else:
-            await self._socket.send_bytes(data)
+            data = self._encoding.encode(item)
+        if self._socket.put(data):
+            self._sent()
+        else:
+            self._halted.set()
+
+    def _sent(self) -> None:
+        item, self._sending = self._sending, None
+        if item is not None:
+            now = time.monotonic()
+            self.rate.sent(item.number, now)
+            self._metrics.sent(item.frame, item.offered, now, performer=self.role == "perform")
+            self.tally.sent(item)
+
+    def _stop(self) -> None:
+        self._over = True
+        self._halted.set()

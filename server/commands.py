@@ -32,6 +32,7 @@ from models.exported import exportable
 from models.folders import AnyCharacter, read_character
 from models.growth import growth
 from models.idle import idle_pose
+from models.lpips import read_lpips
 from models.native.engine import NativeEngine
 from models.pictures import read_picture
 from models.pose import DEFAULT
@@ -39,12 +40,14 @@ from models.reach import WILD, Reach
 from models.render import render as render_file
 from models.sample import sample_character
 from models.survey import Effort, find_reach
-from models.teachers.bench import likeness_rows, size_rows, systems, time_rows
+from models.teachers.bench import ablation_rows, likeness_rows, size_rows, systems, time_rows
 from models.teachers.character import TeacherCharacter
+from models.teachers.running import usual
 from models.tracks import read_poses
 from models.view import View
-from server import logs
+from server import delivery_command, logs
 from server.bench import Plan, bench_sessions, running_server
+from server.certificate import fingerprint
 from server.codec_bench import bench_codecs
 from server.engine_plot import engine_picture
 from server.lan import invitation, on_the_network, own_address, page
@@ -81,7 +84,7 @@ def serve(options: argparse.Namespace) -> None:
             address = page(settings, reached, urlsplit(address).port or 443)
         sys.stdout.write(f"Bunraku serves at {address}\n")
         if settings.lan:
-            sys.stdout.write(invitation(address))
+            sys.stdout.write(invitation(address, fingerprint(Path(settings.tls_cert))))
         sys.stdout.flush()
         if options.open:
             webbrowser.open(address)
@@ -96,7 +99,8 @@ def render(options: argparse.Namespace) -> None:
     view = View(options.size, _crop(options.crop))
     background = _colour(options.background)
     students = build_engine(options.engine, options.device, skip=not options.no_skip)
-    engine = Cast(students, options.teacher.resolve().parent if options.teacher else Path())
+    running = usual(students.device, options.precision, compiled=options.compile)
+    engine = Cast(students, options.teacher.resolve().parent if options.teacher else Path(), running)
     engine.load(character)
     with _progress(character.name) as progress:
         task = progress.add_task("", total=len(poses))
@@ -160,6 +164,8 @@ def bench(options: argparse.Namespace) -> None:
             results["link"] = _run(_bench_link(options, folder, [one.name for one in characters], poses))
         if options.what == "tracking":
             results["tracking"] = _bench_tracking(options, folder, [one.name for one in characters], poses)
+        if options.what in delivery_command.NAMES:
+            results[options.what] = _bench_delivery(options, folder, [one.name for one in characters], poses)
         if options.what == "paper":
             results["paper"] = _bench_paper(options, characters, poses)
     if options.json:
@@ -256,6 +262,17 @@ def _bench_tracking(
     return {title: _finite(rows) for title, rows in tables.items()}
 
 
+def _bench_delivery(
+    options: argparse.Namespace, folder: Path, characters: list[str], poses: NDArray[np.float32]
+) -> Sequence[Mapping[str, Any]]:
+    plan = Plan(characters, poses, options.fps, options.size, options.codec, options.seconds)
+    watchers, sessions = [0, *_numbers(options.watchers)], _numbers(options.sessions)[0]
+    title, rows = _run(delivery_command.deliver(options, plan, folder, watchers, sessions))
+    if not options.json:
+        _print_table(f"{title}, {options.size} by {options.size}, {options.codec}", rows)
+    return _finite(rows)
+
+
 def _bench_paper(
     options: argparse.Namespace, folders: Sequence[Path], poses: NDArray[np.float32]
 ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
@@ -264,11 +281,13 @@ def _bench_paper(
     engines = [build_engine(name, options.device) for name in (options.engine, YARDSTICK)]
     teachers = systems(options.teachers or Path())
     few = poses[:: max(1, len(poses) // _COMPARED)][:_COMPARED]
+    lpips = read_lpips(options.vgg) if options.vgg else None
     tables = {
         "sizes": size_rows(teachers, characters[0]),
         # Before the times, which turn the systems to half precision where that is faster.
-        "students against THA4": likeness_rows(teachers, characters, engines[0], few, device),
+        "students against THA4": likeness_rows(teachers, characters, engines[0], few, device, lpips),
         "times, batch 1": time_rows(teachers, characters[0], engines, few, device),
+        "ablations": ablation_rows(characters[0], few),
     }
     if not options.json:
         for title, rows in tables.items():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket as sockets
+import struct
 import time
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import ClientConnectionError, WSMsgType, web
 from numpy.typing import NDArray
 
 from models.pose import PoseError, changed, from_bytes, from_values
@@ -42,6 +43,9 @@ _CLOSE_SECONDS = 2.0
 _SEND_BUFFER_BYTES = 64 << 10
 # What the kernel may hold beyond what is on its way.
 _UNSENT_BYTES = 8 << 10
+# Milliseconds: a page that slept is no measure of anything.
+_SHOWN_AT_MOST = 60_000
+_TEXT, _BINARY = 0x81, 0x82
 
 
 async def accept(request: web.Request, service: Service) -> web.StreamResponse:
@@ -57,14 +61,13 @@ async def accept(request: web.Request, service: Service) -> web.StreamResponse:
         protocols=[encoding.subprotocol],
         compress=False,
         max_msg_size=settings.max_message_bytes,
-        writer_limit=1,
         timeout=_CLOSE_SECONDS,
     )
     if not socket.can_prepare(request).ok:
         return web.Response(status=426, text="This address speaks WebSocket only.\n")
     await socket.prepare(request)
     _queue_here(request.transport)
-    client = Client(socket, encoding, service.metrics, settings.queue_bytes)
+    client = Client(socket, encoding, service.metrics, settings.queue_bytes, service.fan)
     limits = Limits(settings.hello_seconds, settings.heartbeat_seconds, settings.messages_per_second)
     conversation = Conversation(encoding, limits, time.monotonic())
     if not service.access.admits_origin(request.headers.get("Origin"), request.host):
@@ -89,12 +92,37 @@ def _queue_here(transport: asyncio.Transport | None) -> None:
 
 
 class _Socket(web.WebSocketResponse):
-    """aiohttp's WebSocket that can also be cut."""
+    """aiohttp's WebSocket that can also be written to without waiting, and cut."""
+
+    def put(self, data: str | bytes) -> bool:
+        request = self._req
+        if request is None or request.transport is None or request.transport.is_closing():
+            raise ConnectionResetError("The connection is gone.")
+        request.transport.write(_framed(data))
+        return not request.protocol.writing_paused
+
+    async def drained(self) -> None:
+        try:
+            assert self._payload_writer is not None
+            await self._payload_writer.drain()
+        except ClientConnectionError as error:
+            raise ConnectionResetError("The connection is gone.") from error
 
     def abort(self) -> None:
         request = self._req
         if request is not None and request.transport is not None:
             request.transport.abort()
+
+
+def _framed(data: str | bytes) -> bytes:
+    """One message as a server sends it (RFC 6455 §5.2): whole, and not masked."""
+    kind, body = (_TEXT, data.encode()) if isinstance(data, str) else (_BINARY, data)
+    size = len(body)
+    if size < 126:
+        return bytes((kind, size)) + body
+    return (
+        struct.pack("!BBH", kind, 126, size) if size < 1 << 16 else struct.pack("!BBQ", kind, 127, size)
+    ) + body
 
 
 class _Connection:
@@ -171,7 +199,7 @@ class _Connection:
                 self._set(message, session)
             case Keyframe():
                 if self._client.stream is not None:
-                    self._client.stream.refresh = True
+                    self._client.stream.renew(self._client, time.monotonic())
                 self._service.wake()
             case Ack():
                 self._acknowledged(message)
@@ -183,7 +211,7 @@ class _Connection:
 
     def _acknowledged(self, message: Ack) -> None:
         self._client.acknowledged(message.frame)
-        if message.shown_ms is not None:
+        if message.shown_ms is not None and message.shown_ms <= _SHOWN_AT_MOST:
             self._service.metrics.shown.observe(message.shown_ms / 1e3)
 
     def _set(self, message: Set, session: Session) -> None:

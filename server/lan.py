@@ -10,7 +10,7 @@ import socket
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import segno
 
@@ -74,14 +74,19 @@ def page(settings: Settings, address: str, port: int) -> str:
     return f"https://{address}:{port}/?token={quote(settings.performer_tokens[0])}"
 
 
-def invitation(link: str) -> str:
-    """What the terminal shows: the page's address as a QR code, and what to do with it."""
+def invitation(link: str, digest: str) -> str:
+    """What the terminal shows: the page's address as a QR code, and what to do with it.
+
+    `digest` is the certificate's fingerprint, which programs are told instead.
+    """
+    where = urlsplit(link)
     code = StringIO()
     segno.make(link, error="l", micro=False).terminal(code, compact=True)
     return (
         f"{code.getvalue()}\n"
         "Scan this with a phone or tablet on the same network. The certificate is this server's own, so the\n"
         "browser warns once: choose Advanced (or Show Details), and go on to the page.\n"
+        f"Programs: bunraku-client characters {where.scheme}://{where.netloc} --fingerprint {digest}\n"
     )
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from server.bench import Plan, percentile, say, send_poses
+from server.bench import Plan, percentile, say, send_poses, video
 from server.link import Link, Shape
 from server.plot import Panel, plot
 from server.settings import SettingsError
@@ -120,9 +120,10 @@ def _recovery(part: Sequence[Arrival], begin: float, usual: float) -> float:
 
 async def _play(http: aiohttp.ClientSession, address: str, plan: Plan, link: Link, scene: Scene) -> _Watched:
     url = f"{address}/v1/stream"
-    video = {"codecs": [plan.codec], "size": plan.size, "max_fps": min(60, plan.fps)}
     async with http.ws_connect(url, protocols=[_ENCODING.subprotocol], max_msg_size=0) as socket:
-        await say(socket, type="hello", role="perform", character=plan.characters[0], video=video, idle=False)
+        await say(
+            socket, type="hello", role="perform", character=plan.characters[0], video=video(plan), idle=False
+        )
         watched, begun = _Watched(), time.monotonic()
         hearing = asyncio.create_task(_hear(socket, watched, begun))
         sending = asyncio.create_task(send_poses(socket, plan, 0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from server.outbox import Frame, Stamps
+from server.trace import Trace
 
 # The bounds of the frame times of 120, 60, 30, 20 and 10 frames a second, each with neighbours.
 _SECONDS = (
@@ -17,7 +18,8 @@ _BATCH = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 class Metrics:
     """The server's metrics, by name."""
 
-    def __init__(self) -> None:
+    def __init__(self, trace: Trace | None = None) -> None:
+        self._trace = trace
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self.stage = Histogram(
@@ -27,6 +29,8 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
+        # Looked up once: a frame for a thousand watchers is sent a thousand times.
+        self._stages = {name: self.stage.labels(name) for name in ("queue", "render", "encode", "send")}
         self.latency = Histogram(
             "bunraku_pose_to_frame_seconds",
             "From a pose's arrival to its first frame's being handed to the performer's socket.",
@@ -50,6 +54,7 @@ class Metrics:
         )
         self.frames = Counter("bunraku_frames", "Frames sent, by codec.", ["codec"], registry=registry)
         self.bytes = Counter("bunraku_frame_bytes", "Bytes of frames sent.", ["codec"], registry=registry)
+        self._codecs: dict[str, tuple[Counter, Counter]] = {}
         self.drops = Counter("bunraku_drops", "Frames not sent, by reason.", ["reason"], registry=registry)
         self.rejected = Counter(
             "bunraku_rejected", "Clients refused, by reason.", ["reason"], registry=registry
@@ -82,15 +87,24 @@ class Metrics:
     def drawn(self, stamps: Stamps) -> None:
         """A frame is encoded."""
         for stage, milliseconds in stamps.stages().items():
-            self.stage.labels(stage).observe(max(0.0, milliseconds / 1e3))
+            self._stages[stage].observe(max(0.0, milliseconds / 1e3))
 
     def sent(self, frame: Frame, offered: float, now: float, *, performer: bool) -> None:
         """A frame was handed to a client's socket, after waiting since `offered`."""
-        self.stage.labels("send").observe(now - offered)
-        self.frames.labels(frame.codec).inc()
-        self.bytes.labels(frame.codec).inc(len(frame.data))
+        self._stages["send"].observe(now - offered)
+        frames, size = self._codec(frame.codec)
+        frames.inc()
+        size.inc(len(frame.data))
         if performer and frame.fresh:
             self.latency.observe(now - frame.stamps.wanted)
+            if self._trace is not None:
+                self._trace(frame, now)
+
+    def _codec(self, name: str) -> tuple[Counter, Counter]:
+        """Frames and bytes of a codec."""
+        if name not in self._codecs:
+            self._codecs[name] = self.frames.labels(name), self.bytes.labels(name)
+        return self._codecs[name]
 
     def text(self) -> bytes:
         """The exposition, in Prometheus' text format."""

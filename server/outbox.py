@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from server.protocol import CloseCode, ProtocolError
+from server.wire import Encoding
 
 STALE_SECONDS = 0.25
 """Frames that cannot stand alone wait no longer: a client that lags is brought back to the present."""
@@ -50,6 +51,17 @@ class Frame:
     stamps: Stamps
     input: Mapping[str, Any] = field(default_factory=dict)
     fresh: bool = False
+    _messages: dict[Encoding, Callable[[int], bytes]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
+    def message(self, encoding: Encoding, number: int) -> bytes:
+        """What a client is sent, encoded once for all of them but for each one's own number."""
+        if (numbered := self._messages.get(encoding)) is None:
+            stages = self.stamps.stages()
+            fields = {"type": "frame", "key": self.key, **self.input, "stages": stages, "data": self.data}
+            numbered = self._messages[encoding] = encoding.shared(fields)
+        return numbered(number)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,12 +17,14 @@ from models.engine import Request
 from server.codecs import CODECS
 from server.device import Device, Order
 from server.encoders import Encoded, Pixels
+from server.lines import Line
 from server.load import CostModel
 from server.metrics import Metrics
 from server.outbox import Frame, Stamps
 from server.scheduling import Job, next_batch, wake_at
-from server.sessions import Draft, SessionTable, Stream
+from server.sessions import Draft, Part, SessionTable, Stream, StreamKey
 from server.streams import packing_of
+from server.video import Opener, VideoEncoder
 
 log = structlog.get_logger()
 
@@ -49,11 +52,13 @@ class Renderer:
         self._max_batch = max_batch
         self._batch_seconds = batch_seconds
         self._pool = ThreadPoolExecutor(encoder_threads or os.cpu_count(), thread_name_prefix="encoder")
-        self._lines: WeakKeyDictionary[Stream, _Line] = WeakKeyDictionary()
+        self._coders: WeakKeyDictionary[Line, _Coder] = WeakKeyDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._drawing = asyncio.Lock()
         self._stopping = False
+        self.video: Opener | None = None
+        """What encodes video, where it is not libx264."""
 
     def wake(self) -> None:
         """Something may have fallen due."""
@@ -114,21 +119,29 @@ class Renderer:
             self._start(self._encode(stream, draft, shown[stream], begun, done))
 
     async def _encode(self, stream: Stream, draft: Draft, pixels: Pixels, begun: float, drawn: float) -> None:
-        if (line := self._lines.get(stream)) is None:
-            line = self._lines[stream] = _Line(stream)
+        """The parts one after another: those on the main line wait for nobody else."""
         try:
-            async with line.turn:
-                encoded = await asyncio.get_running_loop().run_in_executor(
-                    self._pool, line.encode, pixels, draft.key
-                )
+            for part in draft.parts:
+                if part.line.receivers:
+                    encoded = await self._coded(stream, part, pixels)
+                    stamps = Stamps(draft.wanted, begun, drawn, time.monotonic())
+                    self._metrics.drawn(stamps)
+                    codec = stream.key.codec
+                    frame = Frame(encoded.data, encoded.key, codec, stamps, draft.input, draft.fresh)
+                    stream.encoded(part.line, frame)
         except Exception:
             log.exception("encoding failed", session=stream.session.id, codec=stream.key.codec)
             self._failed([stream])
             return
-        stamps = Stamps(draft.wanted, begun, drawn, time.monotonic())
-        self._metrics.drawn(stamps)
-        stream.encoded(Frame(encoded.data, encoded.key, stream.key.codec, stamps, draft.input, draft.fresh))
+        stream.done()
         self.wake()
+
+    async def _coded(self, stream: Stream, part: Part, pixels: Pixels) -> Encoded:
+        if (coder := self._coders.get(part.line)) is None:
+            coder = self._coders[part.line] = _Coder(stream.key, self.video)
+        async with coder.turn:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._pool, coder.encode, pixels, part.key)
 
     def _failed(self, streams: Iterable[Stream]) -> None:
         again = time.monotonic() + _PAUSE_AFTER_FAILURE
@@ -142,13 +155,14 @@ class Renderer:
         task.add_done_callback(self._tasks.discard)
 
 
-class _Line:
-    """One stream's encoder, and the turn that keeps its frames in order. It ends with its stream."""
+class _Coder:
+    """One line's encoder, and the turn that keeps its frames in order. It ends with its line."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, key: StreamKey, video: Opener | None) -> None:
         self.turn = asyncio.Lock()
-        self._build = CODECS[stream.key.codec].build
-        self._quality = stream.key.quality
+        build = CODECS[key.codec].build
+        self._build = partial(VideoEncoder, opener=video) if video and build is VideoEncoder else build
+        self._quality = key.quality
         self._encoder = self._build(self._quality)
 
     def encode(self, pixels: Pixels, key: bool) -> Encoded:

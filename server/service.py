@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from models.pose import DEFAULT, MAXIMUM, MINIMUM, NAMES
 from models.profiles import find_profile
-from server import __version__
+from server import __version__, nvenc
 from server.access import Access
 from server.client import Client
 from server.device import Device
+from server.fan import Fan
 from server.load import Booking, CostModel, check_room
 from server.metrics import Metrics
 from server.protocol import CloseCode, Hello, ProtocolError, VideoSettings
@@ -26,6 +28,7 @@ from server.scheduling import booked
 from server.sessions import Session, SessionTable, Stream, StreamKey
 from server.settings import Settings
 from server.streams import described, stream_key
+from server.trace import Trace
 from server.tracking import Tracking
 from server.tracking_expressions import Expressions
 
@@ -41,7 +44,8 @@ class Service:
     def __init__(self, settings: Settings, registry: Registry, device: Device, cost: CostModel) -> None:
         self.settings = settings
         self.registry = registry
-        self.metrics = Metrics()
+        self._trace = Trace(Path(settings.trace)) if settings.trace else None
+        self.metrics = Metrics(self._trace)
         self.table = SessionTable(settings.linger_seconds)
         self.access = Access(
             settings.performer_tokens,
@@ -70,6 +74,7 @@ class Service:
         self.expressions = Expressions(settings.expressions)
         self.profile = find_profile(settings.tracking_profile)
         self.clients: set[Client] = set()
+        self.fan = Fan()
         self._left = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -77,6 +82,7 @@ class Service:
         """Begin to draw and to look after sessions."""
         await asyncio.to_thread(self.registry.scan)
         log.info("characters found", count=len(self.registry))
+        self._renderer.video = await asyncio.to_thread(nvenc.best)
         await self.residents.rehearse()
         await self.tracking.start()
         for work in (self._renderer.run, self._tick, self._pace, self._scan):
@@ -102,6 +108,8 @@ class Service:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._trace is not None:
+            self._trace.close()
 
     @property
     def has_place(self) -> bool:

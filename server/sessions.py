@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,25 +16,14 @@ from models.idle import idle_pose
 from models.mixer import Fade, Layer
 from models.pose import DEFAULT
 from models.view import View
+from server.lines import Line, Receiver
 from server.outbox import Frame
 from server.tracking_face import Face
 
 IDLE_AFTER = 2.0
 """Seconds without a pose after which idle motion begins."""
-KEYFRAME_SECONDS = 1.0
-"""The least time between two keyframes of a stream: each is many times the size of what comes between."""
-
-
-class Receiver(Protocol):
-    """A client as a stream sees it."""
-
-    def offer(self, frame: Frame) -> None:
-        """Take a frame, or drop it; never wait."""
-        ...
-
-    def finish(self, code: int, reason: str, *messages: Mapping[str, Any]) -> None:
-        """Take leave: the last messages, then a close code."""
-        ...
+TAKE_IN_SECONDS = 10.0
+"""Seconds after which those beside a stream's main line are taken into it, by one keyframe for everybody."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +53,18 @@ class Input:
         return {"seq": self.seq} if self.time is None else {"seq": self.seq, "time": self.time}
 
 
+class Part(NamedTuple):
+    """One line's part in a picture, and whether it is to be a keyframe."""
+
+    line: Line
+    key: bool
+
+
 @dataclass(frozen=True)
 class Draft:
-    """A frame that is begun. `wanted` as in `Stamps`, `key`, `input` and `fresh` as in `Frame`."""
+    """A picture that is begun, and the lines that show it. `wanted` as in `Stamps`, others as in `Frame`."""
 
-    key: bool
+    parts: tuple[Part, ...]
     wanted: float
     input: Mapping[str, Any]
     fresh: bool
@@ -76,48 +72,59 @@ class Draft:
 
 @dataclass(eq=False)
 class Stream:
-    """One encoding of one session, and who receives it."""
+    """One encoding of one session, and who receives it.
+
+    Who joins while others go on, and who lost a frame, is put on a line beside theirs, which begins with a
+    keyframe. From time to time a keyframe of the main line takes in all who are beside it. So there are two
+    encoders at most, and nobody on the main line pays for the others more often than that.
+    """
 
     session: Session
     key: StreamKey
     due: float
-    receivers: set[Receiver] = field(default_factory=set)
-    refresh: bool = True
-    """A receiver needs a keyframe. One wish is granted at once; more within a second are granted together."""
+    main: Line = field(default_factory=Line)
+    side: Line | None = None
     in_flight: int = 0
-    """Frames begun and not yet encoded."""
-    latest: Frame | None = None
-    """The newest frame encoded."""
+    """Pictures begun and not yet encoded."""
+    _take_in: float = math.inf
     _version: int = -1
     _input: Input | None = None
-    _keyed: float = -math.inf
     _fading: bool = False
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The main line, and the one beside it where there is one."""
+        return (self.main,) if self.side is None else (self.main, self.side)
+
+    @property
+    def receivers(self) -> set[Receiver]:
+        """Everybody on either line."""
+        return {receiver for line in self.lines for receiver in line.receivers}
 
     def wants(self, now: float) -> bool:
         """Whether there is anything new to draw."""
-        return self._keys(now) or self._version != self.session.version or self._moves(now)
+        return now >= self._keys_at() or self._version != self.session.version or self._moves(now)
 
     def wanted_at(self, now: float) -> float | None:
         """When it will be drawn if no pose comes before; None for never."""
         if self.wants(now):
             return self.due
-        key = self._keyed + KEYFRAME_SECONDS if self.refresh else math.inf
         idle = self.session.idles_at()
-        wanted = min(key, math.inf if idle is None else idle)
+        wanted = min(self._keys_at(), math.inf if idle is None else idle)
         return None if wanted == math.inf else max(self.due, wanted)
 
     def begin(self, now: float) -> Draft:
-        """Begin the frame of this moment."""
+        """Begin the picture of this moment."""
         newest = self.session.input
         fresh = newest is not None and newest is not self._input
         draft = Draft(
-            key=self._keys(now),
+            parts=self._parts(now),
             wanted=newest.arrived if newest is not None and fresh else min(self.due, now),
             input=newest.echo() if newest else {},
             fresh=fresh,
         )
-        if draft.key:
-            self.refresh, self._keyed = False, now
+        for line, key in draft.parts:
+            line.begin(now, key=key)
         self._version = self.session.version
         self._fading = self.session.expression.running(now)
         self._input = newest
@@ -126,35 +133,71 @@ class Stream:
         self.due = max(self.due + 1 / self.key.fps, now)
         return draft
 
-    def encoded(self, frame: Frame) -> None:
-        """A begun frame is ready: hand it to everybody."""
+    def encoded(self, line: Line, frame: Frame) -> None:
+        """A line's part is ready: hand it to everybody there."""
+        if frame.key and line is self.main and self.side is not None:
+            line.receivers |= self.side.receivers
+            self.side.receivers.clear()  # what it still has under way is built upon other frames
+            self._alone(line)
+        line.encoded(frame, self.session.performer)
+
+    def done(self) -> None:
+        """All parts of a begun picture are ready."""
         self.in_flight -= 1
-        self.latest = frame
-        if frame.key:
-            self.refresh = False  # whoever asked since it was begun has what it needs
-        for receiver in list(self.receivers):
-            receiver.offer(frame)
 
     def failed(self, again: float) -> None:
-        """A begun frame came to nothing: try again, but not before the time `again`."""
+        """A begun picture came to nothing: try again, but not before the time `again`."""
         self.in_flight -= 1
-        self.refresh, self._version = True, -1
+        for line in self.lines:
+            line.failed()
+        self._version = -1
         self.due = again
+
+    def welcome(self, receiver: Receiver, now: float) -> None:
+        """Add a client, on the main line where it can start there at nobody's cost."""
+        free = not self.main.receivers or self.main.starts(now)
+        (self.main if free else self._beside(now)).join(receiver, now)
+
+    def renew(self, receiver: Receiver, now: float) -> None:
+        """A client needs a frame that can stand alone, and goes beside the others where they would pay."""
+        line = next((line for line in self.lines if receiver in line.receivers), None)
+        if line is None or line.repeat(receiver):
+            return
+        if line is self.main and len(line.receivers) > 1:
+            line.receivers.remove(receiver)
+            line = self._beside(now)
+            line.receivers.add(receiver)
+        line.refresh = True
+
+    def leave(self, receiver: Receiver) -> None:
+        """Take a client off."""
+        for line in self.lines:
+            line.receivers.discard(receiver)
+        if self.side is not None and not (self.main.receivers and self.side.receivers):
+            self._alone(self.main if self.main.receivers else self.side)
+
+    def _parts(self, now: float) -> tuple[Part, ...]:
+        key = now >= min(self.main.keys_at, self._take_in)
+        if key:
+            self._take_in = math.inf
+        if key or self.side is None:
+            return (Part(self.main, key),)
+        return Part(self.main, False), Part(self.side, now >= self.side.keys_at)
+
+    def _beside(self, now: float) -> Line:
+        if self.side is None:
+            self.side, self._take_in = Line(), now + TAKE_IN_SECONDS
+        return self.side
+
+    def _alone(self, line: Line) -> None:
+        self.main, self.side, self._take_in = line, None, math.inf
+
+    def _keys_at(self) -> float:
+        return min(self._take_in, *(line.keys_at for line in self.lines))
 
     def _moves(self, now: float) -> bool:
         # The end of a fade is drawn too, which comes after the last moment at which it runs.
         return self._fading or self.session.idling(now)
-
-    def _keys(self, now: float) -> bool:
-        return self.refresh and now >= self._keyed + KEYFRAME_SECONDS
-
-    def welcome(self, receiver: Receiver) -> None:
-        """Add a client, which starts with the latest frame where that can stand alone."""
-        self.receivers.add(receiver)
-        if self.latest is not None and self.latest.key:
-            receiver.offer(replace(self.latest, fresh=False))
-        else:
-            self.refresh = True
 
 
 class Session:
@@ -224,13 +267,13 @@ class Session:
     def attach(self, receiver: Receiver, key: StreamKey, now: float) -> Stream:
         """Give a client the stream of that key, from a keyframe on."""
         stream = self.streams.setdefault(key, Stream(self, key, due=now))
-        stream.welcome(receiver)
+        stream.welcome(receiver, now)
         return stream
 
     def detach(self, receiver: Receiver) -> None:
         """Take a client off its stream; a stream that nobody receives ends."""
         for key, stream in list(self.streams.items()):
-            stream.receivers.discard(receiver)
+            stream.leave(receiver)
             if not stream.receivers:
                 del self.streams[key]
 

@@ -44,6 +44,12 @@ class Settings:
         default=Path("teachers"),
         metadata=_about("folder that holds one folder per full system, for pictures that have no student"),
     )
+    teacher_precision: Literal["auto", "float32", "float16", "bfloat16"] = field(
+        default="auto", metadata=_about("of full systems: auto (float16 on CUDA), float32, float16, bfloat16")
+    )
+    teacher_compiled: bool = field(
+        default=False, metadata=_about("full systems through torch.compile; true or false")
+    )
     engine: str = field(
         default="auto", metadata=_about("how students are drawn: auto, native, folded, literal or triton")
     )
@@ -63,7 +69,11 @@ class Settings:
     )
     admin_tokens: tuple[str, ...] = field(
         default=(),
-        metadata=_about("tokens that may upload, delete and list sessions; none: nobody", secret=True),
+        metadata=_about(
+            "tokens that may upload, delete, list sessions and use the workshop; none: this machine's user, "
+            "where the server has no tokens and listens on this machine alone, else nobody",
+            secret=True,
+        ),
     )
     allowed_origins: tuple[str, ...] = field(
         default=(),
@@ -116,6 +126,9 @@ class Settings:
 
     log_format: Literal["text", "json"] = field(
         default="text", metadata=_about("text or json, one line per event")
+    )
+    trace: str = field(
+        default="", metadata=_about("file to which the times of performers' frames are written, a line each")
     )
     log_level: Literal["debug", "info", "warning", "error"] = field(
         default="info", metadata=_about("least level that is logged")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import msgpack
@@ -30,6 +30,10 @@ class Encoding(Protocol):
         """One WebSocket message; `data`, where present, holds bytes."""
         ...
 
+    def shared(self, fields: Mapping[str, Any]) -> Callable[[int], bytes]:
+        """A message with `data`, encoded once: for any `frame` number the message that has it too."""
+        ...
+
 
 class MsgpackEncoding:
     """`bunraku.v1.msgpack`: one MessagePack map in a binary message."""
@@ -50,6 +54,13 @@ class MsgpackEncoding:
         """See `Encoding.encode`."""
         packed: bytes = msgpack.packb(fields, use_bin_type=True)
         return packed
+
+    def shared(self, fields: Mapping[str, Any]) -> Callable[[int], bytes]:
+        """See `Encoding.shared`."""
+        packed = self.encode(fields)
+        # A map of up to 15 fields begins with 0x80 and their number.
+        head, rest = bytes((packed[0] + 1,)) + msgpack.packb("frame"), memoryview(packed)[1:]
+        return lambda number: b"".join((head, msgpack.packb(number), rest))
 
 
 class JsonEncoding:
@@ -77,6 +88,16 @@ class JsonEncoding:
             return _text(fields)
         head = _text({name: value for name, value in fields.items() if name != "data"}).encode()
         return b"".join((_LENGTH.pack(len(head)), head, fields["data"]))
+
+    def shared(self, fields: Mapping[str, Any]) -> Callable[[int], bytes]:
+        """See `Encoding.shared`."""
+        rest, data = _text({k: v for k, v in fields.items() if k != "data"}).encode()[1:], fields["data"]
+
+        def numbered(number: int) -> bytes:
+            head = b'{"frame":%d,%b' % (number, rest)
+            return b"".join((_LENGTH.pack(len(head)), head, data))
+
+        return numbered
 
 
 ENCODINGS: tuple[Encoding, ...] = (MsgpackEncoding(), JsonEncoding())

@@ -12,9 +12,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from bunraku_client import UntrustedError, Video, characters, connect
 from models.character import save_character
 from models.sample import sample_character
 from server.bench import running_server
+from server.certificate import fingerprint
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -80,3 +82,23 @@ async def test_a_page_without_tls_says_why_it_shows_no_video(browser: Browser, a
     await expect(page.locator("#insecure")).to_contain_text("--lan")
     await expect(page.locator("#insecure")).to_be_visible(timeout=PATIENT)
     await page.close()
+
+
+async def test_the_python_client_takes_the_certificate_of_the_fingerprint_and_no_other(
+    link: str, state: Path
+) -> None:
+    where = f"https://{urlsplit(link).netloc}"
+    own = fingerprint(state / "certificate.pem")
+    assert [one.id for one in await characters(f"{where}#sha256={own}")] == ["ada"]
+    token = (state / "token").read_text()
+    async with connect(f"{where}#sha256={own}", "ada", token=token, video=Video(size=128)) as session:
+        async for frame in session.frames():
+            assert frame.data
+            break
+    for strange in (where, f"{where}#sha256={'00' * 32}"):
+        with pytest.raises(UntrustedError, match="is not trusted here"):
+            await characters(strange)
+        with pytest.raises(UntrustedError, match="is not trusted here"):
+            async with connect(strange, "ada", token=token):
+                pass
+    assert await characters(f"{where}#insecure")

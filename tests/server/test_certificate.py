@@ -1,11 +1,13 @@
+import hashlib
 import ipaddress
+import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
-from server.certificate import own_certificate
+from server.certificate import fingerprint, own_certificate
 from server.settings import SettingsError
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -53,3 +55,14 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match=r"No certificate can be kept in .*file"):
         own_certificate(tmp_path / "file", NAMES, NOW)
+
+
+def test_the_fingerprint_is_that_of_the_certificate_itself(tmp_path: Path) -> None:
+    kept = own_certificate(tmp_path, NAMES, NOW)
+    der = ssl.PEM_cert_to_DER_cert(kept.cert.read_text())
+    assert fingerprint(kept.cert) == hashlib.sha256(der).hexdigest()
+
+
+def test_a_file_that_is_no_certificate_has_no_fingerprint(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no certificate in PEM form"):
+        fingerprint(tmp_path / "nothing.pem")

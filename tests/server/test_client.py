@@ -8,6 +8,7 @@ import pytest
 from models.view import View
 from server import client as module
 from server.client import Client
+from server.fan import Fan
 from server.metrics import Metrics
 from server.outbox import MAX_NOTES, Frame, Stamps
 from server.protocol import ProtocolError
@@ -23,27 +24,32 @@ class Wire:
     def __init__(self) -> None:
         self.sent: list[Any] = []
         self.stuck = False
-        self._cut = asyncio.Event()
+        self.gone = False
+        self._moved = asyncio.Event()
 
-    async def send_str(self, data: str) -> None:
-        await self._send(JsonEncoding().decode(data))
+    def put(self, data: str | bytes) -> bool:
+        if self.gone:
+            raise ConnectionResetError
+        self.sent.append(JsonEncoding().decode(data))
+        return not self.stuck
 
-    async def send_bytes(self, data: bytes) -> None:
-        await self._send(JsonEncoding().decode(data))
+    async def drained(self) -> None:
+        await self._moved.wait()
+        self._moved.clear()
+        if self.gone:
+            raise ConnectionResetError
+
+    def drain(self) -> None:
+        self._moved.set()
 
     def abort(self) -> None:
-        self._cut.set()
-
-    async def _send(self, fields: Any) -> None:
-        if self.stuck:
-            await self._cut.wait()
-            raise ConnectionResetError
-        self.sent.append(fields)
+        self.gone = True
+        self._moved.set()
 
 
 def connected(queue_bytes: int = 1 << 20) -> tuple[Client, Wire]:
     wire = Wire()
-    return Client(wire, JsonEncoding(), Metrics(), queue_bytes), wire
+    return Client(wire, JsonEncoding(), Metrics(), queue_bytes, Fan()), wire
 
 
 async def test_messages_and_frames_go_out_and_are_counted() -> None:
@@ -96,12 +102,12 @@ async def test_a_client_that_falls_behind_asks_for_a_keyframe_and_goes_on_with_i
     client.stream = session.attach(client, StreamKey(View(128), None, "h264", 0.7, 30.0), 0.0)
     stream, delta = client.stream, replace(FRAME, key=False, data=bytes(60))
     stream.begin(0.0)
-    stream.encoded(FRAME)
+    stream.encoded(stream.main, FRAME)
     for moment in (10.0, 20.0):
         stream.begin(moment)
-        stream.encoded(delta)
-    assert stream.begin(30.0).key
-    stream.encoded(replace(FRAME, data=b"now"))
+        stream.encoded(stream.main, delta)
+    assert stream.begin(30.0).parts[0].key
+    stream.encoded(stream.main, replace(FRAME, data=b"now"))
     client.finish(1000, "done")
     await client.send_all()
     assert [(one["frame"], one["data"]) for one in wire.sent] == [(4, b"now")]
@@ -145,3 +151,53 @@ async def test_frames_left_out_are_judged_once() -> None:
     client.tally.dropped = 5
     assert client.judge(100.0) == 1
     assert client.judge(101.0) == 0
+
+
+async def test_a_full_socket_is_waited_for_and_then_written_to_in_order() -> None:
+    client, wire = connected()
+    wire.stuck = True
+    sending = asyncio.create_task(client.send_all())
+    for number in range(3):
+        client.tell({"type": "pong", "time": number})
+        await asyncio.sleep(0.01)
+    assert [one["time"] for one in wire.sent] == [0]
+    wire.stuck = False
+    wire.drain()
+    await asyncio.sleep(0.01)
+    assert [one["time"] for one in wire.sent] == [0, 1, 2]
+    client.finish(1000, "done")
+    await sending
+
+
+async def test_a_performer_is_written_to_at_once_and_a_watcher_in_its_turn() -> None:
+    performer, near = connected()
+    watcher, far = connected()
+    performer.role, watcher.role = "perform", "watch"
+    for client in (watcher, performer):
+        client.offer(FRAME)
+    assert (len(near.sent), len(far.sent)) == (1, 0)
+    await asyncio.sleep(0)
+    assert len(far.sent) == 1
+
+
+async def test_a_socket_that_is_gone_ends_the_sending() -> None:
+    client, wire = connected()
+    sending = asyncio.create_task(client.send_all())
+    await asyncio.sleep(0.01)
+    wire.abort()
+    client.offer(FRAME)
+    async with asyncio.timeout(2):
+        await sending
+
+
+async def test_frames_held_back_follow_when_the_client_acknowledges() -> None:
+    client, wire = connected()
+    client.role = "perform"
+    client.offer(FRAME)
+    client.acknowledged(1)
+    client.offer(FRAME)
+    await asyncio.sleep(0.3)  # the acknowledgement is overdue
+    client.offer(FRAME)
+    assert [one["frame"] for one in wire.sent] == [1, 2]
+    client.acknowledged(2)
+    assert [one["frame"] for one in wire.sent] == [1, 2, 3]

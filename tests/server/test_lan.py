@@ -41,9 +41,10 @@ def test_the_link_carries_a_token_of_any_letters() -> None:
 
 
 def test_the_terminal_shows_a_code_and_what_to_do_about_the_warning() -> None:
-    shown = invitation("https://10.1.2.3:8765/?token=abc")
+    shown = invitation("https://10.1.2.3:8765/?token=abc", "ab12")
     assert shown.count("█") > 50
     assert "browser warns once" in shown
+    assert "https://10.1.2.3:8765 --fingerprint ab12" in shown
 
 
 def test_the_machines_own_address_is_one() -> None:

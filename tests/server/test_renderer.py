@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 from weakref import WeakSet
 
+import av
+import numpy as np
 import pytest
 
 from house import HEAD_X, FlatEngine, OpenHouse
@@ -14,7 +16,7 @@ from models.cast import Cast
 from models.pose import DEFAULT, NAMES
 from models.sample import sample_character
 from models.view import View
-from server import codecs
+from server import codecs, lines, sessions
 from server.codecs import Codec
 from server.device import Device
 from server.encoders import Encoded, Pixels
@@ -261,8 +263,48 @@ async def test_video_goes_on_from_a_keyframe_and_a_watcher_begins_with_one_of_it
         assert (joined["frame"], joined["key"]) == (1, True)
         assert {7, 8, 5} <= set(kinds(joined))
         await performer.say("pose", seq=9, values={"head_x": -1.0})
-        shown = await watcher.hear("frame")
-        assert (shown["seq"], shown["key"], shown["frame"]) == (9, False, 2)
+        caught_up = [await watcher.hear("frame") for _ in range(4)]
+        assert [one["seq"] for one in caught_up] == [0, 1, 2, 9]
+        assert [(one["key"], one["frame"]) for one in caught_up] == [(False, 2 + n) for n in range(4)]
+
+
+def decoded(frames: list[Frame]) -> list[np.ndarray]:
+    """What a decoder that is not ours makes of one client's frames: a picture each, and no complaint."""
+    context = av.CodecContext.create("h264", "r")
+    context.thread_count = 1
+    with av.logging.Capture() as logs:
+        shown = [context.decode(av.Packet(frame.data)) for frame in frames]
+    assert [message for level, _, message in logs if level <= av.logging.WARNING] == []
+    assert [len(pictures) for pictures in shown] == [1] * len(frames)
+    return [picture.to_ndarray() for (picture,) in shown]
+
+
+async def test_who_joins_is_shown_the_same_bits_beside_and_once_taken_in(
+    engine: FlatEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "TAKE_IN_SECONDS", 0.8)
+    monkeypatch.setattr(lines, "KEYFRAME_SECONDS", 0.2)
+    async with staged(engine) as stage:
+        seats: list[Seat] = []
+        for seq in range(60):
+            if seq in (0, 20, 22, 24):
+                seats.append(stage.seat(codec="h264-alpha"))
+            stage.pose(seq, (seq % 20) / 10 - 1)
+            await asyncio.sleep(0.025)
+    watched = [[seat.frames.get_nowait() for _ in range(seat.frames.qsize())] for seat in seats]
+    first, late, *_ = watched
+    assert [frame.key for frame in first].count(True) == 2
+    assert [frame.key for frame in late].count(True) >= 2
+    assert late[0].key
+    pictures = [decoded(frames) for frames in watched]
+    taken_in = max(number for number, frame in enumerate(first) if frame.key)
+    since = {frame.input["seq"]: one for frame, one in zip(first, pictures[0], strict=True)}
+    beside = {frame.input["seq"]: one for frame, one in zip(late, pictures[1], strict=True)}
+    for frames, shown in zip(watched[1:], pictures[1:], strict=True):
+        for frame, one in zip(frames, shown, strict=True):
+            seq = frame.input["seq"]
+            whole = seq >= first[taken_in].input["seq"]
+            np.testing.assert_array_equal(one, since[seq] if whole else beside[seq])
 
 
 async def test_a_session_without_poses_costs_nothing_unless_idle_motion_is_on(

@@ -3,10 +3,11 @@ from typing import Any
 
 from models.pose import DEFAULT
 from models.view import View
+from server.lines import KEYFRAME_SECONDS
 from server.load import Booking, CostModel
 from server.outbox import Frame, Stamps
 from server.scheduling import booked, next_batch, wake_at
-from server.sessions import IDLE_AFTER, KEYFRAME_SECONDS, Input, Session, SessionTable, Stream, StreamKey
+from server.sessions import IDLE_AFTER, Input, Session, SessionTable, Stream, StreamKey
 
 FREE = CostModel()
 FRAME = Frame(b"", True, "webp", Stamps(0.0, 0.0, 0.0, 0.0))
@@ -29,6 +30,11 @@ def streams(count: int, now: float = 0.0, *, idle: bool = False, size: int = 128
     return [
         table.open("ada", now, idle=idle).attach(Seat(), key(size=size), now + n / 1000) for n in range(count)
     ]
+
+
+def shown(stream: Stream) -> None:
+    stream.encoded(stream.main, FRAME)
+    stream.done()
 
 
 def moved(session: Session, now: float) -> None:
@@ -54,7 +60,7 @@ def test_everything_that_is_due_goes_into_one_batch_most_overdue_first() -> None
 def test_nothing_is_drawn_before_it_is_due_or_without_something_new() -> None:
     first, second = streams(2)
     first.begin(0.0)
-    first.encoded(FRAME)
+    shown(first)
     assert batch([first, second], 0.0) == []
     assert batch([first, second], 0.002) == [second]
     moved(first.session, 0.01)
@@ -98,7 +104,7 @@ def test_a_stream_whose_frames_pile_up_before_the_encoder_waits() -> None:
     moved(stream.session, 5.0)
     assert batch([stream], 5.0) == []
     assert wake_at([stream], 5.0) is None
-    stream.encoded(FRAME)
+    shown(stream)
     assert batch([stream], 5.0) == [stream]
 
 
@@ -111,7 +117,7 @@ def test_overdue_streams_take_turns() -> None:
             moved(stream.session, second)
         (drawn,) = batch(pair, float(second), slow)
         drawn.begin(float(second))
-        drawn.encoded(FRAME)
+        shown(drawn)
         turns.append(pair.index(drawn))
     assert sorted(turns) == [0, 0, 0, 1, 1, 1]
 
@@ -119,22 +125,22 @@ def test_overdue_streams_take_turns() -> None:
 def test_the_renderer_sleeps_until_the_next_frame_or_idle_motion() -> None:
     (still,) = streams(1)
     still.begin(0.0)
-    still.encoded(FRAME)
+    shown(still)
     assert wake_at([still], 0.0) is None
     moved(still.session, 0.01)
     assert wake_at([still], 0.01) == still.due
     (idle,) = streams(1, idle=True)
     moved(idle.session, 0.0)
     idle.begin(0.0)
-    idle.encoded(FRAME)
+    shown(idle)
     assert wake_at([idle], 0.0) == IDLE_AFTER
 
 
 def test_the_renderer_wakes_for_a_keyframe_that_must_wait() -> None:
     (stream,) = streams(1)
     stream.begin(0.0)
-    stream.encoded(FRAME)
-    stream.refresh = True
+    shown(stream)
+    stream.main.refresh = True
     assert batch([stream], 0.5) == []
     assert wake_at([stream], 0.5) == KEYFRAME_SECONDS
     assert batch([stream], KEYFRAME_SECONDS) == [stream]

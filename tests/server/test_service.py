@@ -9,6 +9,7 @@ from models.character import save_character
 from models.sample import sample_character
 from server.client import Client
 from server.device import Device
+from server.fan import Fan
 from server.load import CostModel
 from server.metrics import Metrics
 from server.protocol import Hello, ProtocolError
@@ -20,7 +21,7 @@ from server.settings import Settings
 async def test_nobody_is_taken_before_the_server_is_ready(engine: FlatEngine, sample_folder: Path) -> None:
     settings = Settings(characters=sample_folder)
     service = Service(settings, Registry(sample_folder), Device(Cast(engine)), CostModel())
-    client = Client(None, None, Metrics(), 1000)  # type: ignore[arg-type]
+    client = Client(None, None, Metrics(), 1000, Fan())  # type: ignore[arg-type]
     with pytest.raises(ProtocolError) as caught:
         await service.join(client, Hello(role="perform", character="ada"))
     assert (caught.value.code, caught.value.close) == ("not_ready", 1001)
@@ -82,7 +83,7 @@ async def test_the_booked_load_is_a_metric(house: OpenHouse) -> None:
 
 
 async def test_a_watcher_that_cannot_keep_up_gets_less_and_the_performer_does_not(house: OpenHouse) -> None:
-    async with house() as home:
+    async with house(load_limit=0) as home:
         performer, slow = await home.peer(), await home.peer()
         video = {"size": 512, "codecs": ["raw"], "max_fps": 60}
         session = (await performer.perform(video=video))["session"]
@@ -107,6 +108,7 @@ async def test_what_a_client_measured_is_a_metric(house: OpenHouse) -> None:
         await peer.perform()
         frame = await peer.hear("frame")
         await peer.say("ack", frame=frame["frame"], shown_ms=42.0)
+        await peer.say("ack", frame=frame["frame"], shown_ms=3e6)  # the machine slept
         await peer.say("ack", frame=frame["frame"], shown_ms=-1)
         assert (await peer.hear("error"))["code"] == "bad_message"
         assert await home.metric("bunraku_pose_to_picture_seconds_count") == 1

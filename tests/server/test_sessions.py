@@ -8,7 +8,7 @@ from models.mixer import layer
 from models.pose import DEFAULT, NAMES
 from models.view import View
 from server.outbox import Frame, Stamps
-from server.sessions import IDLE_AFTER, Input, Session, SessionTable, Stream, StreamKey
+from server.sessions import IDLE_AFTER, TAKE_IN_SECONDS, Input, Session, SessionTable, Stream, StreamKey
 
 KEY = StreamKey(View(128), None, "webp", 0.7, fps=10.0)
 STAMPS = Stamps(0.0, 0.0, 0.0, 0.0)
@@ -26,6 +26,17 @@ class Seat:
         raise AssertionError("nobody ends here")
 
 
+def keyed(stream: Stream, now: float) -> bool:
+    """Begin a picture; whether it is a keyframe of the main line."""
+    return stream.begin(now).parts[0].key
+
+
+def show(stream: Stream, frame: Frame) -> None:
+    """A picture that was begun is ready on the main line."""
+    stream.encoded(stream.main, frame)
+    stream.done()
+
+
 def session(*, idle: bool = False, now: float = 100.0) -> Session:
     return SessionTable(30.0).open("ada", now, idle=idle)
 
@@ -40,7 +51,7 @@ def test_a_new_stream_wants_a_keyframe_and_then_nothing() -> None:
     one = session()
     stream = one.attach(Seat(), KEY, 100.0)
     assert stream.wants(100.0)
-    assert stream.begin(100.0).key
+    assert keyed(stream, 100.0)
     assert not stream.wants(200.0)
 
 
@@ -50,7 +61,7 @@ def test_a_pose_is_wanted_once() -> None:
     stream.begin(100.0)
     posed(one, 1, 100.5)
     assert stream.wants(100.5)
-    assert not stream.begin(100.5).key
+    assert not keyed(stream, 100.5)
     assert not stream.wants(100.6)
 
 
@@ -87,7 +98,7 @@ def test_clients_with_equal_keys_share_a_stream() -> None:
     stream = one.attach(first, KEY, 100.0)
     assert one.attach(second, KEY, 100.0) is stream
     stream.begin(100.0)
-    stream.encoded(KEYFRAME)
+    show(stream, KEYFRAME)
     assert first.frames == second.frames == [KEYFRAME]
 
 
@@ -95,62 +106,190 @@ def test_who_joins_later_gets_the_latest_frame_without_a_new_one() -> None:
     one, late = session(), Seat()
     stream = one.attach(Seat(), KEY, 100.0)
     stream.begin(100.0)
-    stream.encoded(KEYFRAME)
+    show(stream, KEYFRAME)
     one.attach(late, KEY, 101.0)
     assert [frame.data for frame in late.frames] == [b"key"]
     assert not late.frames[0].fresh
     assert not stream.wants(101.0)
 
 
-def test_where_the_latest_frame_cannot_stand_alone_a_keyframe_is_wanted() -> None:
-    one = session()
-    stream = one.attach(Seat(), KEY, 100.0)
-    stream.begin(100.0)
-    stream.encoded(Frame(b"delta", False, "h264", STAMPS))
-    one.attach(Seat(), KEY, 101.0)
-    assert stream.wants(101.0)
-    assert stream.begin(101.0).key
+def delta(now: float = 0.0) -> Frame:
+    return Frame(b"delta", False, "h264", Stamps(now, now, now, now))
 
 
-def video(one: Session, now: float) -> Stream:
-    """A stream of video that began at a time, and has shown a keyframe and a frame after it."""
-    stream = one.attach(Seat(), KEY, now)
-    for seq in range(2):
-        posed(one, seq, now)
-        draft = stream.begin(now)
-        stream.encoded(Frame(b"", draft.key, "h264", STAMPS))
+def key(now: float = 0.0) -> Frame:
+    return Frame(b"key", True, "h264", Stamps(now, now, now, now))
+
+
+def step(one: Session, stream: Stream, now: float) -> list[bool]:
+    """Draw one picture of a performance at a time; for each of its lines, whether it was a keyframe."""
+    posed(one, 1, now)
+    draft = stream.begin(now)
+    for part in draft.parts:
+        stream.encoded(part.line, key(now) if part.key else delta(now))
+    stream.done()
+    return [part.key for part in draft.parts]
+
+
+def performed(one: Session, seat: Seat, now: float) -> Stream:
+    """A stream of video that has gone on for three seconds until a time."""
+    stream = one.attach(seat, KEY, now - 3)
+    assert [step(one, stream, now - 3 + second) for second in range(3)] == [[True], [False], [False]]
+    seat.frames.clear()
     return stream
 
 
-def test_a_lone_wish_for_a_keyframe_is_granted_at_once() -> None:
-    one = session()
-    stream = video(one, 100.0)
-    one.attach(Seat(), KEY, 107.0)
-    assert stream.wants(107.0)
-    assert stream.begin(107.0).key
+def data(seat: Seat) -> list[bytes]:
+    return [frame.data for frame in seat.frames]
+
+
+def test_who_joins_a_performance_starts_with_a_keyframe_and_nobody_else_pays() -> None:
+    one, first, late = session(), Seat(), Seat()
+    stream = performed(one, first, 103.0)
+    one.attach(late, KEY, 103.0)
+    assert stream.wants(103.0)
+    assert [step(one, stream, now) for now in (103.0, 103.1)] == [[False, True], [False, False]]
+    assert data(first) == [b"delta", b"delta"]
+    assert data(late) == [b"key", b"delta"]
+
+
+def test_those_who_join_within_a_second_share_a_keyframe_and_are_caught_up() -> None:
+    one, first, late, later = session(), Seat(), Seat(), Seat()
+    stream = performed(one, first, 103.0)
+    one.attach(late, KEY, 103.0)
+    for now in (103.0, 103.4):
+        step(one, stream, now)
+    one.attach(later, KEY, 103.5)
+    assert data(later) == [b"key", b"delta"]
+    assert not any(frame.fresh for frame in later.frames)
+    assert step(one, stream, 103.6) == [False, False]
+    assert data(late) == data(later) == [b"key", b"delta", b"delta"]
+    one.attach(Seat(), KEY, 104.5)
+    assert step(one, stream, 104.5) == [False, True]
+
+
+def test_those_beside_are_taken_in_by_one_keyframe_after_a_while() -> None:
+    one, first, late = session(), Seat(), Seat()
+    stream = performed(one, first, 103.0)
+    one.attach(late, KEY, 103.0)
+    step(one, stream, 103.0)
+    assert stream.wanted_at(103.5) == 103.0 + TAKE_IN_SECONDS
+    assert [step(one, stream, now) for now in (112.9, 113.0, 113.1)] == [[False, False], [True], [False]]
+    assert stream.side is None
+    assert stream.receivers == {first, late}
+    assert data(first) == [b"delta", b"delta", b"key", b"delta"]
+    assert data(late) == [b"key", b"delta", b"key", b"delta"]
+
+
+def test_however_many_join_the_others_pay_for_one_keyframe_in_ten_seconds() -> None:
+    one, first = session(), Seat()
+    stream = performed(one, first, 103.0)
+    keys = 0
+    for tenth in range(1000):
+        now = 103.0 + tenth / 10
+        one.attach(Seat(), KEY, now)
+        keys += step(one, stream, now)[0]
+        assert len(stream.lines) <= 2
+    assert keys <= 10
+
+
+def test_who_lost_a_frame_goes_beside_the_others_and_who_is_alone_does_not() -> None:
+    one, first, second = session(), Seat(), Seat()
+    stream = performed(one, first, 103.0)
+    stream.renew(first, 103.0)
+    assert step(one, stream, 103.0) == [True]
+    one.attach(second, KEY, 103.0)
+    for now in (103.5, 104.5):
+        step(one, stream, now)
+    stream.renew(second, 105.0)
+    first.frames.clear()
+    second.frames.clear()
+    assert step(one, stream, 105.0) == [False, True]
+    assert (data(first), data(second)) == ([b"delta"], [b"key"])
+
+
+def test_who_asks_for_a_keyframe_just_after_one_gets_that() -> None:
+    one, first, second = session(), Seat(), Seat()
+    stream = one.attach(first, KEY, 100.0)
+    one.attach(second, KEY, 100.0)
+    step(one, stream, 100.0)
+    stream.renew(second, 100.1)
+    assert (data(first), data(second)) == ([b"key"], [b"key", b"key"])
+    assert not stream.wants(101.5)
+
+
+def test_a_stranger_cannot_be_renewed() -> None:
+    one, first = session(), Seat()
+    stream, gone = performed(one, first, 103.0), Seat()
+    stream.renew(gone, 103.0)
+    assert stream.receivers == {first}
+    assert not stream.wants(103.0)
+
+
+def test_where_all_others_left_those_beside_go_on_alone() -> None:
+    one, first, late = session(), Seat(), Seat()
+    stream = performed(one, first, 103.0)
+    one.attach(late, KEY, 103.0)
+    step(one, stream, 103.0)
+    one.detach(first)
+    assert [step(one, stream, now) for now in (104.0, 120.0)] == [[False], [False]]
+    assert data(late) == [b"key", b"delta", b"delta"]
+
+
+def test_where_those_beside_left_the_others_go_on_without_a_keyframe() -> None:
+    one, first, late = session(), Seat(), Seat()
+    stream = performed(one, first, 103.0)
+    one.attach(late, KEY, 103.0)
+    step(one, stream, 103.0)
+    one.detach(late)
+    assert step(one, stream, 120.0) == [False]
+
+
+def test_a_picture_that_failed_begins_everybody_anew() -> None:
+    one, first, late = session(), Seat(), Seat()
+    stream = performed(one, first, 103.0)
+    one.attach(late, KEY, 103.0)
+    step(one, stream, 103.0)
+    stream.begin(103.5)
+    stream.failed(104.5)
+    assert step(one, stream, 104.5) == [True]
+    assert data(late) == [b"key", b"key"]
+
+
+def test_a_picture_begun_before_those_beside_were_taken_in_does_not_reach_them() -> None:
+    one, first, late = session(), Seat(), Seat()
+    stream = performed(one, first, 103.0)
+    one.attach(late, KEY, 103.0)
+    step(one, stream, 103.0)
+    before, taking = stream.begin(112.9), stream.begin(113.0)
+    (main, beside), (whole,) = before.parts, taking.parts
+    stream.encoded(main.line, delta(112.9))
+    stream.encoded(whole.line, key(113.0))
+    stream.encoded(beside.line, delta(112.9))
+    assert data(late) == [b"key", b"key"]
 
 
 def test_wishes_within_a_second_are_granted_by_one_keyframe() -> None:
-    one = session()
-    stream = video(one, 100.0)
-    stream.refresh = True
-    stream.encoded(Frame(b"", stream.begin(105.0).key, "h264", STAMPS))
+    one, seat = session(), Seat()
+    stream = performed(one, seat, 103.0)
+    stream.renew(seat, 105.0)
+    step(one, stream, 105.0)
+    step(one, stream, 105.1)
     for now in (105.2, 105.4, 105.6):
-        stream.refresh = True
+        stream.renew(seat, now)
         assert not stream.wants(now)
-        posed(one, 9, now)
-        assert not stream.begin(now).key  # the performance goes on meanwhile
+        assert step(one, stream, now) == [False]  # the performance goes on meanwhile
     assert stream.wanted_at(105.9) == 106.0
-    assert [stream.begin(now).key for now in (106.0, 106.1)] == [True, False]
+    assert [step(one, stream, now) for now in (106.0, 106.1)] == [[True], [False]]
 
 
 def test_a_keyframe_on_its_way_grants_what_was_wished_meanwhile() -> None:
-    one = session()
+    one, late = session(), Seat()
     stream = one.attach(Seat(), KEY, 100.0)
     stream.begin(100.0)
-    one.attach(Seat(), KEY, 100.01)
-    stream.encoded(KEYFRAME)
-    assert not stream.refresh
+    one.attach(late, KEY, 100.01)
+    show(stream, KEYFRAME)
+    assert data(late) == [b"key"]
     assert stream.wanted_at(100.02) is None
 
 
@@ -177,7 +316,7 @@ def test_a_frame_encoded_after_one_that_failed_does_not_hide_the_failure() -> No
     posed(one, 1, 100.2)
     stream.begin(100.2)
     stream.failed(101.0)
-    stream.encoded(KEYFRAME)
+    show(stream, KEYFRAME)
     assert stream.wants(101.0)
 
 

@@ -102,3 +102,10 @@ def test_msgpack_is_preferred_where_both_are_offered() -> None:
     assert choose(["bunraku.v1.json", "bunraku.v1.msgpack"]) is ENCODINGS[0]
     assert choose(["bunraku.v1.json"]) is ENCODINGS[1]
     assert choose(["graphql-ws"]) is None
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS, ids=["msgpack", "json"])
+@pytest.mark.parametrize("number", [1, 127, 128, 70_000, 2**33])
+def test_a_message_encoded_once_has_each_clients_own_number(encoding: Encoding, number: int) -> None:
+    fields = {"type": "frame", "key": True, "seq": 3, "stages": {"queue": 0.5}, "data": b"\0picture"}
+    assert encoding.decode(encoding.shared(fields)(number)) == {**fields, "frame": number}

@@ -118,6 +118,8 @@ async def test_an_error_is_one_sentence_on_stderr(
         ["shot", "-o", "x.png", "--character", "mika", "--background", "green"],
         ["shot", "-o", "x.png", "--session", "s1", "--pose", "{}"],
         ["characters", "ftp://nowhere"],
+        ["characters", "https://127.0.0.1:9", "--fingerprint", "zz"],
+        ["characters", "127.0.0.1:9", "--insecure"],
         ["play", "absent.jsonl", "--character", "mika"],
     ],
 )

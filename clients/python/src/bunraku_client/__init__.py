@@ -13,6 +13,7 @@ from bunraku_client.errors import (
     InvalidInputError,
     ServerError,
     UnreachableError,
+    UntrustedError,
     WireError,
 )
 from bunraku_client.frame import Frame
@@ -39,6 +40,7 @@ __all__ = [
     "Session",
     "Track",
     "UnreachableError",
+    "UntrustedError",
     "Video",
     "WireError",
     "characters",

@@ -5,8 +5,8 @@ from typing import Any
 
 import aiohttp
 
-from bunraku_client.address import Address
-from bunraku_client.errors import ServerError, UnreachableError, WireError
+from bunraku_client.address import UNTRUSTED, Address
+from bunraku_client.errors import ServerError, UnreachableError, UntrustedError, WireError
 from bunraku_client.wire import field, optional
 
 _SECONDS = aiohttp.ClientTimeout(total=15)
@@ -31,11 +31,13 @@ async def characters(url: str) -> list[Character]:
     try:
         async with (
             aiohttp.ClientSession(timeout=_SECONDS) as http,
-            http.get(address.http("/v1/characters")) as answer,
+            http.get(address.http("/v1/characters"), ssl=address.tls) as answer,
         ):
             return _read(answer.status, await answer.json())
     except aiohttp.ContentTypeError as error:
         raise WireError(f"{address.host} did not answer with a list of characters.") from error
+    except UNTRUSTED as error:
+        raise UntrustedError(address.host) from error
     except (aiohttp.ClientError, OSError) as error:
         raise UnreachableError(f"No server answers at {address.host}.") from error
     except ValueError as error:

@@ -24,6 +24,7 @@ Shared = Callable[[argparse.ArgumentParser], None]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 for success, 1 where it failed, 2 where it was asked wrongly, 130 after Ctrl-C."""
     args = parser().parse_args(argv)
+    args.url = _trusting(args)
     try:
         status: int = asyncio.run(args.command(args, _console()))
     except InvalidInputError as error:
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
 def _characters(add: Add) -> None:
     one = add("characters", help="list a server's characters")
     one.add_argument("url", nargs="?", default=_URL, help=f"the server's address ({_URL})")
+    _trust(one)
     one.set_defaults(command=commands.list_characters)
 
 
@@ -64,6 +66,7 @@ def _play(add: Add) -> None:
     one.add_argument("--character", required=True, metavar="ID")
     one.add_argument("--loop", action="store_true", help="begin again at the end")
     one.add_argument("--fps", type=float, help="pace of an .npz, before its own")
+    one.add_argument("--film", type=Path, metavar="FILE", help="a .webm or .mp4 of it, and its poses beside")
     _common(one)
     one.add_argument("--codec", choices=CODECS, help=_AS_BROWSERS)
     one.set_defaults(command=commands.play_track)
@@ -125,6 +128,22 @@ def _reach(one: argparse.ArgumentParser) -> None:
         default=os.environ.get("BUNRAKU_TOKEN"),
         help="default: $BUNRAKU_TOKEN, which ps does not show",
     )
+    _trust(one)
+
+
+def _trust(one: argparse.ArgumentParser) -> None:
+    how = one.add_mutually_exclusive_group()
+    how.add_argument(
+        "--fingerprint", metavar="HEX", help="trust the certificate of this SHA-256, and no other"
+    )
+    how.add_argument("--insecure", action="store_true", help="trust any certificate")
+
+
+def _trusting(args: argparse.Namespace) -> str:
+    """The server's address, with the certificate that is trusted there."""
+    if args.fingerprint:
+        return f"{args.url}#sha256={args.fingerprint}"
+    return f"{args.url}#insecure" if args.insecure else str(args.url)
 
 
 def _console() -> Console:

@@ -21,6 +21,7 @@ from bunraku_client.meter import Meter
 from bunraku_client.play import play
 from bunraku_client.pose import PoseValues, checked
 from bunraku_client.session import Session
+from bunraku_client.take import Take, filmed_as, taking
 from bunraku_client.track import read_track
 from bunraku_client.video import Video
 
@@ -41,14 +42,17 @@ async def list_characters(args: Namespace, out: Console) -> int:
 
 
 async def play_track(args: Namespace, out: Console) -> int:
-    """Perform a track; a line that keeps changing tells the frame rate and the latency."""
+    """Perform a track, and film it where that was asked; a changing line tells frame rate and latency."""
     track = read_track(args.file, args.fps)
-    video = Video(codecs=_codecs(args), size=args.size)
+    video = Video(codecs=_codecs(args), size=args.size) if args.film is None else filmed_as(args)
     async with connect(args.url, args.character, token=args.token, video=video, queue=_QUEUE) as session:
         out.print(f"session {session.id} performs {session.welcome.character_name}")
-        with Live(console=out, auto_refresh=False) as live:
-            async with _beside(_show(session, live)):
-                sent = await play(session, track, loop=args.loop)
+        with (
+            Live(console=out, auto_refresh=False) as live,
+            taking(args.film, session.stream) as take,
+        ):
+            async with _beside(_show(session, live, take)):
+                sent = await play(session, track, loop=args.loop, told=take.pose)
         _complain(session)
     out.print(f"{sent} poses sent, {session.counts.frames} frames received")
     return 0
@@ -144,16 +148,17 @@ async def _collect(session: Session, meter: Meter, folder: Path | None, seconds:
                     await asyncio.to_thread((folder / name).write_bytes, frame.data)
 
 
-async def _show(session: Session, live: Live) -> None:
+async def _show(session: Session, live: Live, take: Take) -> None:
     meter = Meter(now_ms())
-    async with _beside(_fill(meter, session)):
+    async with _beside(_fill(meter, session, take)):
         async for line in _lines(meter):
             live.update(Text(line), refresh=True)
 
 
-async def _fill(meter: Meter, session: Session) -> None:
+async def _fill(meter: Meter, session: Session, take: Take) -> None:
     async for frame in session.frames():
         meter.add(frame)
+        take.picture(frame)
 
 
 async def _tell(meter: Meter, out: Console) -> None:

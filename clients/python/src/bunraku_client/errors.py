@@ -51,6 +51,16 @@ class UnreachableError(EndError):
     """No WebSocket could be opened at the address."""
 
 
+class UntrustedError(UnreachableError):
+    """The server's certificate is not one that is trusted here."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"The certificate of {host} is not trusted here: end the address in #sha256= and the fingerprint "
+            "that `bunraku serve --lan` shows, or in #insecure to take any."
+        )
+
+
 class ServerError(EndError):
     """The server's own `error` message.
 

@@ -6,8 +6,8 @@ from typing import NoReturn, Self
 
 import aiohttp
 
-from bunraku_client.address import Address
-from bunraku_client.errors import Bye, ConnectionLost, ServerError, UnreachableError
+from bunraku_client.address import UNTRUSTED, Address
+from bunraku_client.errors import Bye, ConnectionLost, ServerError, UnreachableError, UntrustedError
 from bunraku_client.welcome import Welcome
 from bunraku_client.wire import Message, decode, encode, field, optional
 
@@ -138,10 +138,13 @@ async def _connect(
             address.stream,
             protocols=offered,
             max_msg_size=_MOST_BYTES,
+            ssl=address.tls,
             timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_SECONDS),
         )
     except aiohttp.WSServerHandshakeError as error:
         sentence = f"{address.host} refused the connection with HTTP {error.status}."
         raise UnreachableError(sentence) from error
+    except UNTRUSTED as error:
+        raise UntrustedError(address.host) from error
     except (aiohttp.ClientError, OSError) as error:
         raise UnreachableError(f"No server answers at {address.host}.") from error

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bunraku_client.frame import now_ms
 from bunraku_client.session import Session
@@ -11,9 +12,14 @@ from bunraku_client.track import Track
 
 
 async def play(
-    session: Session, track: Track, *, loop: bool = False, clock_ms: Callable[[], float] = now_ms
+    session: Session,
+    track: Track,
+    *,
+    loop: bool = False,
+    clock_ms: Callable[[], float] = now_ms,
+    told: Callable[[float, NDArray[np.float32]], None] | None = None,
 ) -> int:
-    """Send the track's poses when they are due and return how many were sent.
+    """Send the track's poses when they are due and return how many were sent; `told` when, and which.
 
     Where sending was held up, the poses that are past are left out and the present one is sent; the last one
     always is. Returns one step after it; with `loop`, never.
@@ -26,6 +32,8 @@ async def play(
         now = (0.0, len(times) - 1) if over else (lap, int(np.searchsorted(times, moment, "right")) - 1)
         if now != shown:
             await session.pose(poses[now[1]])
+            if told is not None:
+                told(clock_ms(), poses[now[1]])
             shown, sent = now, sent + 1
             continue
         if over:
