@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import signal
 import sys
 from collections.abc import Iterator
@@ -13,23 +14,24 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from models.character import is_character, load_character
 from models.distill.checkpoint import STATE, resume
 from models.distill.mask import movable
-from models.distill.measure import trials
+from models.distill.measure import Exam
 from models.distill.poses import Poses
 from models.distill.recipe import RECIPES, DistillError, Recipe
+from models.distill.run import Saving
 from models.distill.run import run as learn
 from models.distill.source import find_teacher
+from models.distill.team import gathering, own_device
 from models.distill.training import Lessons, Training
 from models.engines import find_device
 from models.regions import face_of
 from models.teachers.teacher import Teacher
 from models.tracks import read_poses
 from models.view import FULL
+from server.distill_watch import watching
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +52,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--poses", type=Path, help="recorded poses, half of those shown")
     parser.add_argument("--mask", type=Path, metavar="PICTURE", help="512 by 512, white where the face moves")
     parser.add_argument("--from", type=Path, dest="start", metavar="CHARACTER", help="weights to begin with")
-    parser.add_argument("--every", type=int, default=500, help="steps between checkpoints")
+    parser.add_argument("--minutes", type=float, help="end after so many, with the recipe's phases whole")
+    parser.add_argument("--every", type=int, help="steps between checkpoints (default: a minute)")
     parser.add_argument("--held-out", type=int, default=8, help="poses measured at each checkpoint")
     parser.add_argument("--seed", type=int, default=0, help="another number, other poses and weights")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
@@ -59,29 +62,28 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Teach, and keep the student in the folder; after Ctrl-C the same command goes on."""
-    device = find_device(options.device)
-    teacher = _teacher(options, device)
-    training = Training(
-        teacher,
-        _lessons(options),
-        read_mask(options.mask) if options.mask else movable(teacher, options.seed),
-        device,
-        load_character(options.start.resolve()) if options.start else None,
-    )
+    device = own_device(find_device(options.device))
     folder = options.output.resolve()
-    if not resume(training, folder) and is_character(folder):
+    lessons = _lessons(options)
+    if is_character(folder) and not (folder / STATE).is_file():
         raise DistillError(f"{folder} holds a character already; name another folder, or begin --from it.")
-    with _progress(training.steps, training.step) as progress, _interrupts() as interrupted:
-        task = progress.task_ids[0]
-
-        def on_step(step: int, face_loss: float, body_loss: float) -> None:
-            progress.update(task, completed=step, description=f"face {face_loss:.4f} body {body_loss:.4f}")
+    start = load_character(options.start.resolve()) if options.start else None
+    with gathering(device) as team, watching(folder, team) as watch, _interrupts() as interrupted:
+        watch.phase("reading the teacher")
+        teacher = _teacher(options, device)
+        watch.phase("finding the organs of the face")
+        mask = read_mask(options.mask) if options.mask else movable(teacher, options.seed)
+        training = Training(teacher, lessons, mask, device, start, team)
+        resume(training, folder)
+        exam = Exam(teacher, options.held_out, options.seed, device)
 
         def on_saved() -> None:
-            psnr = _psnr(folder, teacher, options, device)
-            progress.console.print(f"step {training.step}: {psnr:.2f} dB over {options.held_out} poses")
+            watch.phase("measuring")
+            watch.saved(training, exam.sit(training.character(folder.name)))
 
-        finished = learn(training, folder, options.every, on_step, on_saved, lambda: bool(interrupted))
+        watch.phase("asking the teacher for its first pictures")
+        saving, on_step = Saving(options.every), lambda *_: watch.stepped(training)
+        finished = learn(training, folder, saving, on_step, on_saved, lambda: bool(interrupted))
     if not finished:
         sys.stderr.write(f"{folder / STATE} holds the run; the same command goes on.\n")
         raise KeyboardInterrupt
@@ -111,28 +113,28 @@ def _lessons(options: argparse.Namespace) -> Lessons:
     recipe = _recipe(options)
     recorded = read_poses(options.poses) if options.poses else None
     examples = recipe.examples if options.examples is None else options.examples
-    if examples < 1 or options.every < 1 or options.held_out < 1 or options.seed < 0:
+    if min(examples, options.every or 1, options.held_out) < 1 or options.every == 0 or options.seed < 0:
         raise DistillError("--examples, --every and --held-out must be at least 1, and --seed at least 0.")
-    return Lessons(recipe, examples, Poses(options.seed, recorded=recorded))
+    return Lessons(recipe, examples, Poses(options.seed, recorded=recorded), _seconds(options))
+
+
+def _seconds(options: argparse.Namespace) -> float | None:
+    minutes: float | None = options.minutes
+    if minutes is None:
+        return None
+    if not 0 < minutes < math.inf:
+        raise DistillError("--minutes must be more than 0.")
+    if options.examples is not None:
+        raise DistillError("A run ends by --examples or by --minutes, not by both.")
+    return 60 * minutes
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
+    recipe = RECIPES[options.recipe]
     sizes = {name: getattr(options, name) for name in ("batch", "tile", "pool", "fresh")}
     given = {name: size for name, size in sizes.items() if size is not None}
-    return replace(RECIPES[options.recipe], **given)
-
-
-def _psnr(folder: Path, teacher: Teacher, options: argparse.Namespace, device: torch.device) -> float:
-    tried = trials(load_character(folder), teacher, options.held_out, options.seed, device)
-    return float(np.mean([trial.likeness.psnr for trial in tried]))
-
-
-@contextmanager
-def _progress(total: int, done: int) -> Iterator[Progress]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        progress.add_task("", total=total, completed=done)
-        yield progress
+    pool = given.get("pool", recipe.pool)
+    return replace(recipe, **given, first=min(max(recipe.first, given.get("batch", 0)), pool))
 
 
 @contextmanager

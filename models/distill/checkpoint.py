@@ -5,7 +5,9 @@ Files are replaced whole, so a run that is cut short leaves the last complete on
 
 from __future__ import annotations
 
+import os
 import pickle
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -16,18 +18,20 @@ from models.distill.recipe import DistillError
 from models.distill.training import Training
 
 STATE = "training.pt"
+_WORK = ".writing-"
 
 
 def save(training: Training, folder: Path, name: str) -> None:
     """Write the character, and until it is finished the state of its training. Raises DistillError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as made:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=_WORK) as made:
             work = Path(made)
             save_character(training.character(name), work)
             torch.save(training.state(), work / STATE)
             # The manifest last: before it, the folder is no character.
             for file in sorted(work.iterdir(), key=lambda file: file.name == MANIFEST):
+                _kept(file)
                 file.replace(folder / file.name)
         if training.finished:
             (folder / STATE).unlink()
@@ -45,4 +49,12 @@ def resume(training: Training, folder: Path) -> bool:
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
         raise DistillError(f"{path} is damaged; remove it to begin again.") from None
     training.restore(state)
+    for left in folder.glob(f"{_WORK}*"):
+        shutil.rmtree(left, ignore_errors=True)
     return True
+
+
+def _kept(file: Path) -> None:
+    """Wait until the disk has a file, so that its new name never outlives a power cut without its bytes."""
+    with file.open("rb") as opened:
+        os.fsync(opened.fileno())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import l1_loss
 
-from models.compose import Stages
 from models.distill.recipe import BodyWeights
+
+Pair = tuple[torch.Tensor, torch.Tensor]
 
 
 def face_loss(
@@ -17,13 +18,11 @@ def face_loss(
     return difference.mean() + weight * (difference * mask).mean()
 
 
-def body_loss(
-    stages: Stages, posed: torch.Tensor, warped: torch.Tensor, flow: torch.Tensor, weights: BodyWeights
-) -> torch.Tensor:
-    """The four terms, weighted; the directly drawn picture and the blended one both want to be `posed`."""
+def body_loss(weights: BodyWeights, flow: Pair, warped: Pair, direct: Pair, blended: Pair) -> torch.Tensor:
+    """The four terms, weighted: each is what the student has, and what it should have, of one shape."""
     return (
-        weights.flow * l1_loss(stages.flow, flow)
-        + weights.warped * l1_loss(stages.warped, warped)
-        + weights.direct * l1_loss(stages.color, posed)
-        + weights.blended * l1_loss(stages.blended, posed)
+        weights.flow * l1_loss(*flow)
+        + weights.warped * l1_loss(*warped)
+        + weights.direct * l1_loss(*direct)
+        + weights.blended * l1_loss(*blended)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from models.character import Character
 from models.distill.poses import Poses
+from models.engine import Request
+from models.engines import build_engine
 from models.likeness import Likeness, likeness
 from models.teachers.teacher import StudentTeacher, Teacher
 
@@ -37,3 +39,24 @@ def trials(
     for pose in Poses(seed, "held-out").at(0, count):
         asked = torch.from_numpy(pose)[None]
         yield Trial(pose, student.pose(asked).posed[0].cpu(), teacher.pose(asked).posed[0].float().cpu())
+
+
+class Exam:
+    """The same `trials` again and again: the teacher is asked once, and the quickest engine draws."""
+
+    def __init__(self, teacher: Teacher, count: int, seed: int, device: torch.device) -> None:
+        self._poses = Poses(seed, "held-out").at(0, count)
+        self._teacher, self._engine = teacher, build_engine("auto", str(device), skip=False)
+        self._wanted: list[torch.Tensor] = []
+
+    def sit(self, character: Character) -> Sequence[Trial]:
+        """A student at all of the poses."""
+        if not self._wanted:
+            self._wanted = [self._asked(pose) for pose in self._poses]
+        self._engine.load(character)
+        drawn = self._engine.draw([Request(character.id, pose) for pose in self._poses])
+        rows = zip(self._poses, drawn, self._wanted, strict=True)
+        return [Trial(pose, frame.cpu(), wanted) for pose, frame, wanted in rows]
+
+    def _asked(self, pose: NDArray[np.float32]) -> torch.Tensor:
+        return self._teacher.pose(torch.from_numpy(pose)[None]).posed[0].float().cpu()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from models.distill.squares import ALIGNED
 from models.view import FULL
 
 T = TypeVar("T")
@@ -37,40 +39,70 @@ class Phases(Generic[T]):
 
     def at(self, seen: float) -> T:
         """The value once so many examples were seen."""
-        return next((value for until, value in self.steps if seen < until), self.steps[-1][1])
+        return self.steps[self.number(seen) - 1][1]
+
+    def number(self, seen: float) -> int:
+        """Which step that is, from 1."""
+        behind = sum(seen >= until for until, _ in self.steps)
+        return min(behind + 1, len(self.steps))
+
+
+@dataclass(frozen=True)
+class Falling:
+    """A rate that falls from its peak to nothing along half a cosine."""
+
+    peak: float
+    length: int
+
+    def at(self, seen: float) -> float:
+        """The rate once so many examples of `length` were seen."""
+        return self.peak * (1 + math.cos(math.pi * min(seen / self.length, 1.0))) / 2
 
 
 @dataclass(frozen=True)
 class Recipe:
     """How a student is taught.
 
-    batch: poses a step. tile: side, in pixels, of the square that is learnt in a step; 512 is all of the
-    picture. fresh: new pictures that the teacher makes a step. pool: how many of the newest are kept, to draw
-    batches from; a whole number of times `fresh`. average: how much of the average of weights is kept each
-    step, 0 for none. Raises DistillError for sizes that do not fit together.
+    batch: poses a step. tile: side, in pixels, of the square that is learnt of each; 512 is all of the
+    picture. face_pixels: learnt in a step, of faces, where the tile is not all. first: how many pictures the
+    teacher makes before the first step. fresh: new ones, every `pause` steps. pool: how many of the newest
+    are kept, to draw batches from. average: how much of the average of weights is kept each step, 0 for none.
+    face_mask_weight: how much more the organs of the face count. at_rest: begin with the picture as it is,
+    instead of with what chance draws. muon: how many times the rate the sine layers' weights are changed by
+    Muon; 0 for Adam.
+
+    Raises DistillError for sizes that do not fit together.
     """
 
     name: str
     batch: int
     tile: int
-    pool: int
+    face_pixels: int
+    first: int
     fresh: int
+    pause: int
+    pool: int
     average: float
-    face_rate: Phases[float]
-    body_rate: Phases[float]
+    face_rate: Phases[float] | Falling
+    body_rate: Phases[float] | Falling
     body_weights: Phases[BodyWeights]
-    face_mask_weight: float = 20.0
+    face_mask_weight: float
+    at_rest: bool
+    muon: float
 
     def __post_init__(self) -> None:
-        if not 1 <= self.fresh <= self.batch <= self.pool or self.pool % self.fresh:
-            raise DistillError("A pool must be a multiple of the fresh pictures, and hold a batch or more.")
-        if not 8 <= self.tile <= FULL:
-            raise DistillError(f"A tile must be 8 to {FULL} pixels wide.")
+        if not 1 <= self.batch <= self.first <= self.pool or self.pause < 1:
+            raise DistillError("A pool must hold the first pictures, and those a batch or more.")
+        if self.fresh < 1 or self.pool % self.fresh or self.first % self.fresh:
+            raise DistillError("A pool and its first pictures must be multiples of the fresh ones.")
+        if self.tile != FULL and not (4 <= self.tile < FULL and self.tile % ALIGNED == 0):
+            raise DistillError(f"A tile must be {FULL} pixels wide, or a multiple of {ALIGNED} below.")
+        if self.face_pixels < self.batch:
+            raise DistillError("A step must show a pixel or more of each face.")
 
-    @property
-    def face_tile(self) -> int:
-        """Side, in pixels, of the part of the face that is learnt in a step; 128 is all of it."""
-        return max(self.tile // 4, min(self.tile // 2, 64))
+    def pictures(self, step: int) -> int:
+        """How many the teacher has made when a step begins."""
+        return self.first + step // self.pause * self.fresh
 
     @property
     def examples(self) -> int:
@@ -83,25 +115,40 @@ _WEIGHTS = (BodyWeights(0.5, 0.25, 2, 0.25), BodyWeights(5, 2.5, 1, 1), BodyWeig
 PAPER = Recipe(
     "paper",
     batch=8,
-    tile=512,
-    pool=8,
+    tile=FULL,
+    face_pixels=8 * 128 * 128,
+    first=8,
     fresh=8,
+    pause=1,
+    pool=8,
     average=0.0,
     face_rate=Phases(((200_000, 1e-4), (500_000, 3.3e-5), (800_000, 1e-5), (1_000_000, 3.3e-6))),
     body_rate=Phases(((200_000, 1e-4), (600_000, 3e-5), (1_300_000, 1e-5), (1_500_000, 3e-6))),
     body_weights=Phases(tuple(zip((400_000, 800_000, 1_500_000), _WEIGHTS, strict=True))),
+    face_mask_weight=20.0,
+    at_rest=False,
+    muon=0.0,
 )
 
 FAST = Recipe(
     "fast",
-    batch=16,
-    tile=128,
+    batch=64,
+    tile=8,
+    face_pixels=1024,
+    first=64,
+    fresh=8,
+    pause=128,
     pool=512,
-    fresh=2,
     average=0.998,
-    face_rate=Phases(((200_000, 1e-4), (300_000, 3e-5), (360_000, 1e-5), (400_000, 3e-6))),
-    body_rate=Phases(((200_000, 1e-4), (300_000, 3e-5), (360_000, 1e-5), (400_000, 3e-6))),
-    body_weights=Phases(tuple(zip((60_000, 160_000, 400_000), _WEIGHTS, strict=True))),
+    face_rate=Falling(2e-4, 3_200_000),
+    body_rate=Falling(2e-4, 3_200_000),
+    # Most of a picture is the one at rest, moved: half a pixel of flow costs more than all else.
+    body_weights=Phases(
+        ((1_920_000, BodyWeights(50, 2.5, 1, 1)), (3_200_000, BodyWeights(5, 1, 1, 10))),
+    ),
+    face_mask_weight=2.0,
+    at_rest=True,
+    muon=2.5,
 )
 
 RECIPES = {recipe.name: recipe for recipe in (FAST, PAPER)}

@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from models.distill.checkpoint import save
 from models.distill.training import Training
 
 
-class OnStep(Protocol):
-    """What is told after every step."""
+@dataclass(frozen=True)
+class Saving:
+    """When the folder is brought up to date: after so many steps, or else after so many seconds."""
 
-    def __call__(self, step: int, face_loss: float, body_loss: float) -> None:
-        """The steps made, and the losses of the last one."""
-        ...
+    steps: int | None = None
+    seconds: float = 60.0
+
+    def due(self, step: int, passed: float) -> bool:
+        """Whether it is, `passed` seconds after the last time."""
+        return passed >= self.seconds if self.steps is None else step % self.steps == 0
 
 
 def run(
     training: Training,
     folder: Path,
-    every: int,
-    on_step: OnStep,
+    saving: Saving,
+    on_step: Callable[[float, float], None],
     on_saved: Callable[[], None],
     stopped: Callable[[], bool],
+    clock: Callable[[], float] = time.monotonic,
 ) -> bool:
     """Learn until the end, or until `stopped`, asked between steps; whether the end was reached.
 
-    The folder holds the student as it is after every `every` steps, and after the last. Raises DistillError
-    where it cannot be written.
+    `on_step` is given the losses of face and body. The folder holds the student as it is whenever `saving`
+    says so, and after the last step; of a team only the first member writes. Raises DistillError where it
+    cannot be written.
     """
-    while not training.finished and not stopped():
-        losses = training.learn()
-        on_step(training.step, *losses)
-        if training.step % every == 0 and not training.finished:
-            save(training, folder, folder.name)
-            on_saved()
-    save(training, folder, folder.name)
-    on_saved()
+    team = training.team
+    begun, saved = clock() - training.spent, clock()
+    while not training.finished and not team.anyone(stopped()):
+        on_step(*training.learn())
+        now = clock()
+        [training.spent] = team.agreed(now - begun)
+        if saving.due(training.step, now - saved) and not training.finished:
+            _save(training, folder, on_saved)
+            saved = clock()
+    _save(training, folder, on_saved)
     return training.finished
+
+
+def _save(training: Training, folder: Path, on_saved: Callable[[], None]) -> None:
+    if training.team.rank == 0:
+        save(training, folder, folder.name)
+        on_saved()

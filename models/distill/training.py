@@ -6,21 +6,23 @@ import zlib
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import nn
 
 from models.character import Character
-from models.compose import compose
-from models.distill.losses import body_loss, face_loss
+from models.distill.beginning import begun
+from models.distill.history import History
+from models.distill.optimisers import build_optimisers
+from models.distill.pieces import Pieces
 from models.distill.pool import Pool
 from models.distill.poses import Poses
-from models.distill.recipe import DistillError, Recipe
-from models.distill.tiles import Tiles, square
-from models.regions import face_of, levels_of
-from models.student import BodyMorpher, FaceMorpher, Weights
+from models.distill.recipe import BodyWeights, DistillError, Recipe
+from models.distill.team import Team
+from models.distill.whole import Whole
+from models.student import Weights
 from models.teachers.teacher import Teacher
 from models.view import FULL
 
@@ -29,27 +31,41 @@ from models.view import FULL
 class Lessons:
     """What is to be learnt: by which recipe, over how many examples, from which poses.
 
-    The phases of the recipe are stretched over the examples. The seed of `poses` decides all that is drawn.
+    The phases of the recipe are stretched over the examples, or over `seconds` where those are given: then
+    they end the run. The seed of `poses` decides all that is drawn.
     """
 
     recipe: Recipe
     examples: int
     poses: Poses
+    seconds: float | None = None
 
-    @property
-    def steps(self) -> int:
-        """Steps in all."""
-        return -(-self.examples // self.recipe.batch)
+    def part(self, step: int, spent: float) -> float:
+        """How much of the run lies behind a step that was begun after so many seconds: 0 to 1."""
+        done = step * self.recipe.batch / self.examples if self.seconds is None else spent / self.seconds
+        return min(done, 1.0)
 
-    def phase(self, step: int) -> float:
-        """Where a step is in the recipe's own count of examples."""
-        return step * self.recipe.batch * self.recipe.examples / self.examples
+
+class Way(Protocol):
+    """How a step learns: `lot` says the same to all of a team, and `mine` what is to be learnt here."""
+
+    def face(self, lot: np.random.Generator, slots: torch.Tensor, mine: slice) -> torch.Tensor:
+        """The loss of the face morpher for examples of the pool."""
+        ...
+
+    def body(
+        self, lot: np.random.Generator, slots: torch.Tensor, mine: slice, weights: BodyWeights
+    ) -> torch.Tensor:
+        """The loss of the body morpher."""
+        ...
 
 
 class Training:
-    """The networks, their optimisers and their average, after `step` steps.
+    """The networks, their optimisers and their average, after `step` steps and `spent` seconds.
 
-    mask: (128, 128), 1 where the face moves. start: weights to begin with, else drawn by the seed.
+    The seconds are told by whoever runs it. mask: (128, 128), 1 where the face moves. start: weights to begin
+    with, else drawn by the seed. team: who learns together with this process. Raises DistillError for a team
+    among which the examples cannot be shared evenly.
     """
 
     def __init__(
@@ -59,34 +75,74 @@ class Training:
         mask: torch.Tensor,
         device: torch.device,
         start: Character | None = None,
+        team: Team | None = None,
     ) -> None:
-        self.step, self._lessons, self._device = 0, lessons, device
-        self._networks = _networks(lessons.poses.seed, start, device)
-        self._siren = self._networks[0].siren
-        self._optimisers = [torch.optim.Adam(network.parameters()) for network in self._networks]
+        self.step, self.spent, self.history = 0, 0.0, History()
+        self.team = team or Team()
+        if lessons.recipe.batch % self.team.size or lessons.recipe.fresh % self.team.size:
+            raise DistillError("The batch and the fresh pictures must be multiples of the processes.")
+        self._lessons, self._picture = lessons, teacher.picture
+        networks = begun(lessons.recipe, teacher.picture, lessons.poses.seed, start)
+        self._networks = networks[0].to(device), networks[1].to(device)
+        self._optimisers = [build_optimisers(lessons.recipe, network) for network in self._networks]
         self._averages = [_copied(network) for network in self._networks]
-        self._mask, self._picture = mask.to(device), teacher.picture
         self._plan = (_plan(lessons), _checksum(teacher.picture), _checksum(mask))
-        self._pool = Pool(teacher, lessons.poses, lessons.recipe, device)
-        self._tiles = Tiles(teacher.picture)
+        self._pool = Pool(teacher, lessons.poses, lessons.recipe, device, self.team)
+        self._way = self._find_way(mask.to(device))
+
+    def _find_way(self, mask: torch.Tensor) -> Way:
+        if self.recipe.tile == FULL:
+            return Whole(self._networks, self._pool, mask, self.recipe)
+        return Pieces(self._networks, self._pool, self._picture, mask, self.recipe)
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it is taught."""
+        return self._lessons.recipe
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds left, where time ends the run."""
+        seconds = self._lessons.seconds
+        return None if seconds is None else max(seconds - self.spent, 0.0)
+
+    @property
+    def part(self) -> float:
+        """How much of the run is behind, 0 to 1."""
+        return self._lessons.part(self.step, self.spent)
 
     @property
     def steps(self) -> int:
-        """Steps in all."""
-        return self._lessons.steps
+        """Steps in all; an estimate where time ends the run."""
+        recipe, lessons = self._lessons.recipe, self._lessons
+        if lessons.seconds is None:
+            return -(-lessons.examples // recipe.batch)
+        return self.step if self.finished else round(self.step / max(self.part, 1e-6))
+
+    @property
+    def examples(self) -> int:
+        """Examples shown so far."""
+        return self.step * self._lessons.recipe.batch
+
+    @property
+    def phase(self) -> tuple[int, int]:
+        """Which phase of the losses this is, from 1, and how many there are."""
+        phases = self._lessons.recipe.body_weights
+        return phases.number(self._seen), len(phases.steps)
 
     @property
     def finished(self) -> bool:
-        """Whether all examples were seen."""
-        return self.step >= self.steps
+        """Whether all examples were seen, or the time is over."""
+        return self.part >= 1
 
     def learn(self) -> tuple[float, float]:
-        """One step: the losses of face and body before it."""
-        recipe, lot = self._lessons.recipe, np.random.default_rng((self._lessons.poses.seed, 2, self.step))
-        held = self._pool.advance(self.step)
-        shown = self._pool.shown(lot.choice(held, recipe.batch, replace=False))
-        losses = self._face(lot, shown[0], shown[1]), self._body(lot, *shown)
+        """One step: the losses of face and body before it, over the examples that were learnt here."""
+        recipe, lot = self.recipe, np.random.default_rng((self._lessons.poses.seed, 2, self.step))
+        held = self._pool.advance(recipe.pictures(self.step))
+        slots = torch.from_numpy(lot.choice(held, recipe.batch, replace=False)).to(self._pool.poses.device)
+        losses = self._face(lot, slots), self._body(lot, slots)
         self.step += 1
+        self.history.learnt(self.step, *losses)
         for network, average in zip(self._networks, self._averages, strict=True):
             _average(average, network, min(recipe.average, self.step / (self.step + 9)))
         return losses
@@ -100,9 +156,11 @@ class Training:
         """Everything that a run needs to go on, as tensors and plain values."""
         return {
             "step": self.step,
+            "spent": self.spent,
             "plan": self._plan,
+            "history": self.history.state(),
             "networks": [network.state_dict() for network in self._networks],
-            "optimisers": [optimiser.state_dict() for optimiser in self._optimisers],
+            "optimisers": [one.state_dict() for part in self._optimisers for one in part],
             "averages": self._averages,
         }
 
@@ -113,65 +171,43 @@ class Training:
                 "The folder holds an unfinished run of another recipe, length, seed, character or mask."
             )
         state = deepcopy(dict(state))  # which optimisers would else share with where it came from
-        self.step = state["step"]
+        self.step, self.spent = state["step"], state["spent"]
+        self.history.restore(state["history"])
         for network, kept in zip(self._networks, state["networks"], strict=True):
             network.load_state_dict(kept)
-        for optimiser, kept in zip(self._optimisers, state["optimisers"], strict=True):
+        optimisers = [one for part in self._optimisers for one in part]
+        for optimiser, kept in zip(optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(kept)
-        self._averages = [_moved(kept, self._device) for kept in state["averages"]]
+        self._averages = [_moved(kept, self._pool.poses.device) for kept in state["averages"]]
 
-    def _face(self, lot: np.random.Generator, poses: torch.Tensor, rest: torch.Tensor) -> float:
-        recipe, place = self._lessons.recipe, face_of(FULL)
-        seen = self._lessons.phase(self.step)
-        if seen >= recipe.face_rate.length:
+    @property
+    def _seen(self) -> float:
+        """Where the run is in the recipe's own count of examples."""
+        return self.part * self._lessons.recipe.examples
+
+    def _face(self, lot: np.random.Generator, slots: torch.Tensor) -> float:
+        seen, rates = self._seen, self.recipe.face_rate
+        if seen >= rates.length:
             return 0.0
-        tile = square(lot, place.width, recipe.face_tile)
-        wanted = rest[:, :, place.top : place.bottom, place.left : place.right]
-        pose = poses[:, :39, None, None].expand(-1, -1, tile.height, tile.width)
-        positions = tile.positions(self._device).expand(len(poses), -1, -1, -1)
-        face = self._siren(torch.cat([positions, pose], dim=1))
-        cut = (..., slice(tile.top, tile.bottom), slice(tile.left, tile.right))
-        loss = face_loss(face, wanted[cut], self._mask[cut], recipe.face_mask_weight)
-        return _stepped(self._optimisers[0], loss, recipe.face_rate.at(seen))
+        loss = self._way.face(lot, slots, self.team.share(len(slots)))
+        return self._stepped(0, loss, rates.at(seen))
 
-    def _body(
-        self,
-        lot: np.random.Generator,
-        poses: torch.Tensor,
-        rest: torch.Tensor,
-        flow: torch.Tensor,
-        posed: torch.Tensor,
-    ) -> float:
-        recipe, seen, place = self._lessons.recipe, self._lessons.phase(self.step), face_of(FULL)
-        tile = self._tiles.draw(lot, recipe.tile)
-        box = (tile.left, tile.top, tile.right, tile.bottom)
-        out = self._networks[1](poses, levels_of(FULL, box))
-        face = rest[:, :, place.top : place.bottom, place.left : place.right].clone()
-        cut = (..., slice(tile.top, tile.bottom), slice(tile.left, tile.right))
-        taught = torch.cat([flow[cut], torch.zeros_like(out[:, 2:])], dim=1)
-        warped = compose(rest, face, taught, tile).warped
-        stages = compose(rest, face, out, tile)
-        loss = body_loss(stages, posed[cut], warped, flow[cut], recipe.body_weights.at(seen))
-        return _stepped(self._optimisers[1], loss, recipe.body_rate.at(seen))
+    def _body(self, lot: np.random.Generator, slots: torch.Tensor) -> float:
+        seen, recipe = self._seen, self.recipe
+        weights = recipe.body_weights.at(seen)
+        loss = self._way.body(lot, slots, self.team.share(len(slots)), weights)
+        return self._stepped(1, loss, recipe.body_rate.at(seen))
 
-
-def _networks(seed: int, start: Character | None, device: torch.device) -> tuple[FaceMorpher, BodyMorpher]:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        face, body = FaceMorpher(), BodyMorpher()
-    if start is not None:
-        face.load_state_dict(start.face)
-        body.load_state_dict(start.body)
-    return face.to(device), body.to(device)
-
-
-def _stepped(optimiser: torch.optim.Optimizer, loss: torch.Tensor, rate: float) -> float:
-    for group in optimiser.param_groups:
-        group["lr"] = rate
-    optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    optimiser.step()
-    return loss.item()
+    def _stepped(self, part: int, loss: torch.Tensor, rate: float) -> float:
+        for optimiser in self._optimisers[part]:
+            optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.team.mean(weight.grad for weight in self._networks[part].parameters() if weight.grad is not None)
+        for optimiser in self._optimisers[part]:
+            for group in optimiser.param_groups:
+                group["lr"] = rate * group["scale"]
+            optimiser.step()
+        return loss.item()
 
 
 def _copied(network: nn.Module) -> Weights:
@@ -184,12 +220,12 @@ def _moved(weights: Weights, device: torch.device) -> Weights:
 
 @torch.no_grad()
 def _average(average: Weights, network: nn.Module, kept: float) -> None:
-    for key, value in network.state_dict().items():
-        average[key].lerp_(value, 1 - kept)
+    torch._foreach_lerp_(list(average.values()), list(network.state_dict().values()), 1 - kept)
 
 
 def _plan(lessons: Lessons) -> str:
-    return repr((asdict(lessons.recipe), lessons.examples, lessons.poses.seed))
+    length = lessons.examples if lessons.seconds is None else "timed"
+    return repr((asdict(lessons.recipe), length, lessons.poses.seed))
 
 
 def _checksum(picture: torch.Tensor) -> int:

@@ -1,3 +1,7 @@
+import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -5,7 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
-from models.character import load_character, save_character
+from models.character import is_character, load_character, save_character
+from models.distill.checkpoint import STATE
 from models.distill.recipe import DistillError
 from models.sample import sample_character
 from server.cli import main
@@ -43,6 +48,29 @@ def test_a_student_is_taught_into_a_folder(
     assert main(["distill", str(tmp_path / "ada"), "-o", str(out), "--mask", white, *TINY]) == 0
     assert "step 2:" in capsys.readouterr().err
     assert torch.equal(load_character(out).picture, sample_character("ada").picture)
+    said = json.loads((out / "progress.json").read_text())
+    assert (said["finished"], said["step"], said["steps"], said["examples"]) == (True, 2, 2, 4)
+    assert said["psnr"] > 0
+    assert {"samples.png", "curves.svg"} < {file.name for file in out.iterdir()}
+
+
+def test_a_run_ends_with_its_minutes(tmp_path: Path, white: str) -> None:
+    save_character(sample_character("ada"), tmp_path / "ada")
+    out = tmp_path / "bob"
+    timed = ["--minutes", "0.02", *TINY[2:]]
+    assert main(["distill", str(tmp_path / "ada"), "-o", str(out), "--mask", white, *timed]) == 0
+    assert json.loads((out / "progress.json").read_text())["finished"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [(["--minutes", "0"], "must be more than 0"), (["--minutes", "1", "--examples", "9"], "not by both")],
+)
+def test_minutes_that_make_no_sense_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: list[str], sentence: str
+) -> None:
+    assert main(["distill", "puppet:minato", "-o", str(tmp_path / "out"), *flags]) == 2
+    assert sentence in capsys.readouterr().err
 
 
 def test_a_character_that_is_there_is_never_written_over(
@@ -53,6 +81,28 @@ def test_a_character_that_is_there_is_never_written_over(
     assert main(["distill", folder, "-o", folder, "--mask", white, *TINY]) == 2
     assert "holds a character already" in capsys.readouterr().err
     assert torch.equal(load_character(tmp_path / "ada").picture, sample_character("ada").picture)
+
+
+@pytest.mark.timeout(400)
+def test_a_run_whose_power_is_cut_goes_on(tmp_path: Path, white: str) -> None:
+    save_character(sample_character("ada"), tmp_path / "ada")
+    out = tmp_path / "bob"
+    flags = ["distill", str(tmp_path / "ada"), "-o", str(out), "--mask", white, *TINY[2:], "--every", "1"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "server.cli", *flags, "--examples", "4000"], stderr=subprocess.DEVNULL
+    ) as cut:
+        until = time.monotonic() + 200
+        while not is_character(out):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        cut.kill()
+    step = torch.load(out / STATE, weights_only=True)["step"]
+    assert not json.loads((out / "progress.json").read_text())["finished"]
+    (out / ".writing-left").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("server.distill_command.learn", lambda training, *_: training.step == step)
+        assert main([*flags, "--examples", "4000"]) == 0
+    assert not list(out.glob(".writing-*"))
 
 
 def test_examples_must_be_some(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

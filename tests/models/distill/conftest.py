@@ -32,6 +32,9 @@ class Nodder:
         return Taught(face, rest, stages.warped, stages.flow, stages.blended)
 
 
+TINY = replace(FAST, batch=2, first=2, pool=4, fresh=2, pause=1, tile=16, face_pixels=128)
+
+
 @pytest.fixture
 def teacher() -> Nodder:
     return Nodder()
@@ -40,5 +43,5 @@ def teacher() -> Nodder:
 @pytest.fixture
 def make(teacher: Nodder) -> Callable[[], Training]:
     """A training of three steps, the same each time."""
-    lessons = Lessons(replace(FAST, batch=2, pool=4, fresh=2, tile=16), 6, Poses(0))
+    lessons = Lessons(TINY, 6, Poses(0))
     return lambda: Training(teacher, lessons, torch.zeros(128, 128), torch.device("cpu"))

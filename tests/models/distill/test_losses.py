@@ -1,7 +1,6 @@
 import pytest
 import torch
 
-from models.compose import Stages
 from models.distill.losses import body_loss, face_loss
 from models.distill.recipe import BodyWeights
 
@@ -15,10 +14,10 @@ def test_a_masked_pixel_counts_twenty_one_times() -> None:
 
 
 def test_each_term_of_the_body_counts_by_its_weight() -> None:
-    def full(channels: int, value: int) -> torch.Tensor:
-        return torch.full((1, channels, 2, 2), float(value))
+    def pair(value: float) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.full((1, 4, 2, 2), value), torch.zeros(1, 4, 2, 2)
 
-    stages = Stages(full(4, 0), full(2, 1), full(1, 0), full(4, 10), full(4, 100), full(4, 1000))
-    zero = full(4, 0)
-    loss = body_loss(stages, zero, zero, full(2, 0), BodyWeights(flow=1, warped=2, direct=3, blended=4))
+    loss = body_loss(
+        BodyWeights(flow=1, warped=2, direct=3, blended=4), pair(1), pair(-100), pair(10), pair(1000)
+    )
     assert float(loss) == 1 + 2 * 100 + 3 * 10 + 4 * 1000

@@ -1,8 +1,9 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from models.distill.recipe import FAST, PAPER, BodyWeights, DistillError
+from models.distill.recipe import FAST, PAPER, BodyWeights, DistillError, Falling
 
 
 @pytest.mark.parametrize(
@@ -28,15 +29,32 @@ def test_the_papers_body_is_taught_in_three_phases() -> None:
 
 
 def test_the_paper_shows_whole_new_pictures_eight_at_a_time() -> None:
-    assert (PAPER.batch, PAPER.pool, PAPER.fresh, PAPER.tile, PAPER.face_tile) == (8, 8, 8, 512, 128)
+    assert (PAPER.batch, PAPER.pool, PAPER.tile) == (8, 8, 512)
+    assert [PAPER.pictures(step) for step in (0, 1, 2)] == [8, 16, 24]
     assert (PAPER.face_rate.length, PAPER.examples) == (1_000_000, 1_500_000)
 
 
-def test_a_pool_smaller_than_a_batch_is_refused() -> None:
-    with pytest.raises(DistillError, match="hold a batch or more"):
-        replace(FAST, pool=FAST.batch - 2)
+def test_the_fast_recipe_asks_for_pictures_in_between() -> None:
+    asked = [FAST.pictures(step) for step in (0, FAST.pause - 1, FAST.pause)]
+    assert asked == [FAST.first, FAST.first, FAST.first + FAST.fresh]
 
 
-def test_a_tile_wider_than_the_picture_is_refused() -> None:
-    with pytest.raises(DistillError, match="8 to 512"):
-        replace(FAST, tile=1024)
+def test_a_falling_rate_ends_at_nothing() -> None:
+    rate = Falling(2e-4, 1000)
+    assert [rate.at(seen) for seen in (0, 500, 1000, 2000)] == pytest.approx([2e-4, 1e-4, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("sizes", "sentence"),
+    [
+        ({"pool": FAST.first - 8}, "hold the first pictures"),
+        ({"batch": FAST.first + 1}, "a batch or more"),
+        ({"fresh": 7}, "multiples of the fresh"),
+        ({"tile": 1024}, "must be 512 pixels wide"),
+        ({"tile": 30}, "multiple of 4"),
+        ({"face_pixels": 7}, "a pixel or more"),
+    ],
+)
+def test_sizes_that_do_not_fit_together_are_refused(sizes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(DistillError, match=sentence):
+        replace(FAST, **sizes)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from models.character import is_character
 from models.distill.checkpoint import STATE
-from models.distill.run import run
+from models.distill.run import Saving, run
 from models.distill.training import Training
 
 
@@ -14,8 +14,8 @@ def test_a_run_saves_on_the_way_and_at_its_end(make: Callable[[], Training], tmp
     ended = run(
         training,
         tmp_path / "ada",
-        2,
-        lambda step, face_loss, body_loss: steps.append(step),
+        Saving(steps=2),
+        lambda face_loss, body_loss: steps.append(training.step),
         lambda: saved.append((training.step, (tmp_path / "ada" / STATE).exists())),
         lambda: False,
     )
@@ -27,8 +27,30 @@ def test_a_run_saves_on_the_way_and_at_its_end(make: Callable[[], Training], tmp
 def test_a_stopped_run_leaves_what_it_takes_to_go_on(make: Callable[[], Training], tmp_path: Path) -> None:
     training = make()
     ended = run(
-        training, tmp_path / "ada", 9, lambda *_, **__: None, lambda: None, lambda: training.step == 1
+        training, tmp_path / "ada", Saving(), lambda *_: None, lambda: None, lambda: training.step == 1
     )
     assert not ended
     assert is_character(tmp_path / "ada")
     assert (tmp_path / "ada" / STATE).is_file()
+
+
+def test_a_folder_is_brought_up_to_date_by_steps_or_by_seconds() -> None:
+    assert [Saving(steps=3).due(step, 1000.0) for step in (2, 3, 4, 6)] == [False, True, False, True]
+    assert [Saving(seconds=5.0).due(7, passed) for passed in (4.9, 5.0)] == [False, True]
+
+
+def test_the_seconds_of_a_run_go_on_from_those_before(make: Callable[[], Training], tmp_path: Path) -> None:
+    ticks = iter(range(100, 200, 10))
+    training = make()
+    training.spent = 7.0
+    run(
+        training,
+        tmp_path / "ada",
+        Saving(),
+        lambda *_: None,
+        lambda: None,
+        lambda: training.step == 1,
+        lambda: float(next(ticks)),
+    )
+    # The clock is read twice at the start, and once after the step.
+    assert training.spent == 27.0

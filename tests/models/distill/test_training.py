@@ -6,11 +6,12 @@ import torch
 
 from models.distill.poses import Poses
 from models.distill.recipe import FAST, PAPER, DistillError, Phases
+from models.distill.team import Team
 from models.distill.training import Lessons, Training
 from models.sample import sample_character
 
 CPU = torch.device("cpu")
-SMALL = replace(FAST, batch=2, pool=4, fresh=2, tile=16)
+SMALL = replace(FAST, batch=2, first=2, pool=4, fresh=2, pause=1, tile=16, face_pixels=128)
 MASK = torch.zeros(128, 128)
 
 
@@ -19,7 +20,7 @@ def training(teacher: Any, examples: int = 20, seed: int = 0, **changes: Any) ->
 
 
 def test_a_student_comes_nearer_to_its_teacher(teacher: Any) -> None:
-    one = training(teacher, 10**6, batch=4, tile=32)
+    one = training(teacher, 10**6, batch=4, first=4, pause=100, tile=32, face_pixels=512)
     losses = [one.learn() for _ in range(50)]
     for part, share in ((0, 0.7), (1, 0.95)):
         before, after = (sum(loss[part] for loss in some) for some in (losses[:15], losses[-15:]))
@@ -55,6 +56,13 @@ def test_a_state_of_another_character_is_refused(teacher: Any) -> None:
         training(teacher).restore(state)
 
 
+def test_a_team_that_cannot_share_evenly_is_refused(teacher: Any) -> None:
+    team = Team()
+    team.size = 3
+    with pytest.raises(DistillError, match="multiples of the processes"):
+        Training(teacher, Lessons(SMALL, 20, Poses(0)), MASK, CPU, team=team)
+
+
 def test_a_training_ends_with_its_examples(teacher: Any) -> None:
     one = training(teacher, 3)
     one.learn()
@@ -63,10 +71,35 @@ def test_a_training_ends_with_its_examples(teacher: Any) -> None:
     assert one.finished
 
 
-def test_phases_are_stretched_over_the_examples() -> None:
+def test_phases_are_stretched_over_the_examples(teacher: Any) -> None:
     lessons = Lessons(PAPER, 800, Poses(0))
-    assert lessons.steps == 100
-    assert lessons.phase(50) == 750_000
+    assert [lessons.part(step, 99.0) for step in (0, 50, 100, 101)] == [0, 0.5, 1, 1]
+    one = training(teacher, 6)
+    assert (one.steps, one.phase) == (3, (1, 3))
+    one.step = 2
+    assert (one.examples, one.phase) == (4, (3, 3))
+
+
+def test_a_run_by_the_clock_ends_with_its_time_and_its_phases_whole(teacher: Any) -> None:
+    lessons = Lessons(SMALL, 10**6, Poses(0), seconds=60.0)
+    one = Training(teacher, lessons, MASK, CPU)
+    one.learn()
+    one.spent = 15.0
+    assert (one.part, one.steps, one.remaining, one.phase) == (0.25, 4, 45.0, (2, 3))
+    one.spent = 61.0
+    assert (one.finished, one.steps, one.remaining) == (True, 1, 0)
+
+
+def test_a_run_by_the_clock_may_go_on_with_another_time(teacher: Any) -> None:
+    one, other = (
+        Training(teacher, Lessons(SMALL, 10**6, Poses(0), seconds=seconds), MASK, CPU)
+        for seconds in (60.0, 120.0)
+    )
+    one.learn()
+    one.spent = 30.0
+    other.restore(one.state())
+    assert (one.part, other.part) == (0.5, 0.25)
+    assert other.history.losses == one.history.losses != []
 
 
 def test_a_face_that_has_learnt_enough_is_left_alone(teacher: Any) -> None:

@@ -1,0 +1,39 @@
+import io
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+from PIL import Image
+
+from models.distill.history import History
+from models.distill.measure import Trial
+from models.distill.recipe import PAPER
+from models.distill.team import Team
+from models.sample import sample_character
+from server.distill_watch import curves, sheet, watching
+
+
+def trial() -> Trial:
+    picture = sample_character("ada").picture
+    return Trial(np.zeros(45, np.float32), picture, picture)
+
+
+def test_the_sheet_has_a_row_for_each_pose() -> None:
+    with Image.open(io.BytesIO(sheet([trial(), trial()]))) as image:
+        assert (image.format, image.size) == ("PNG", (768, 512))
+
+
+def test_the_curves_show_likeness_losses_and_phases() -> None:
+    history = History()
+    history.learnt(1, 0.5, 0.25)
+    history.measured(1, 30.0)
+    drawn = curves(history, PAPER, 1500)
+    texts = [text.text for text in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]
+    assert {"PSNR (dB)", "loss, face", "loss, body", "phase 1", "phase 3"} <= set(texts)
+
+
+def test_a_phase_is_written_down(tmp_path: Path) -> None:
+    with watching(tmp_path, Team()) as watch:
+        watch.phase("finding the organs of the face")
+    assert json.loads((tmp_path / "progress.json").read_text())["phase"] == "finding the organs of the face"
