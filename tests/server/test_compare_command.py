@@ -51,11 +51,11 @@ def test_two_files_are_compared_and_lpips_where_vgg_is_at_hand(
 
 
 def test_recorded_poses_are_taken_evenly(
-    ada: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    frames: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     np.savez(tmp_path / "poses.npz", poses=np.zeros((10, 45), np.float32))
-    flags = ["--poses", str(tmp_path / "poses.npz"), "--count", "2", "--device", "cpu"]
-    assert main(["compare", ada, ada, *flags]) == 0
+    flags = ["--poses", str(tmp_path / "poses.npz"), "--count", "2"]
+    assert main(["compare", *frames, *flags]) == 0
     assert capsys.readouterr().out.startswith("2 poses:")
 
 
