@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from server import tracking_bench
+from server.cli import main
 from server.settings import SettingsError
 from server.tracking_bench import Look, bench_pictures, bench_poses, read_clip, steadiness
 
@@ -97,3 +98,16 @@ def test_a_clip_without_a_blink_says_so() -> None:
     lids = steadiness(looks(*[0.0] * 20), 30)[-1]
     assert lids["blinks"] == 0
     assert math.isnan(lids["depth"])
+
+
+def test_the_command_asks_for_a_film(sample_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "tracking", "--characters", str(sample_folder)]) == 2
+    assert capsys.readouterr().err == "bunraku: Tracking is measured on a film of a face: --clip FILE.\n"
+
+
+def test_the_command_says_where_a_face_model_is_missing(
+    sample_folder: Path, film: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--clip", str(film), "--face-model", "/nowhere.task"]
+    assert main(["bench", "tracking", "--characters", str(sample_folder), *options]) == 2
+    assert "There is no face model at /nowhere.task." in capsys.readouterr().err
