@@ -115,7 +115,3 @@ async def _hear(socket: aiohttp.ClientWebSocketResponse, heard: list[float]) -> 
             if frame.get("seq", -1) > newest:
                 newest = frame["seq"]
                 heard.append(arrived - frame["time"])
-
-
-def _video(plan: Plan) -> dict[str, object]:
-    return {"codecs": [plan.codec], "size": plan.size, "max_fps": min(60, plan.fps)}
