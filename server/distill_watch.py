@@ -78,10 +78,13 @@ class Watch(Unwatched):
         for _, face, body in training.history.losses[-1:]:
             self._board.add_scalar("loss/face", face, training.step)
             self._board.add_scalar("loss/body", body, training.step)
-        self._journal.note(psnr=round(psnr, 3), finished=training.finished)
+        self._journal.note(psnr=round(psnr, 3))
         write(self._folder / SAMPLES, sheet(tried[:_SHOWN]))
         write(self._folder / CURVES, curves(training.history, training.recipe, training.steps).encode())
         self._bar.console.print(f"step {training.step}: {psnr:.2f} dB over {len(tried)} poses")
+        if training.finished:
+            self._journal.note(phase="finished", steps=training.step, remaining_seconds=0.0, finished=True)
+            self._bar.update(self._task, completed=1.0, phase="finished", note="")
 
 
 @contextmanager

@@ -8,8 +8,6 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from models.distill.recipe import Recipe
-
 _LIKE_ADAM = 0.2  # the usual size of a change by Adam, of its rate
 # The polynomial that Muon takes a matrix through, five times, to bring its singular values near one.
 _ROUNDS, _A, _B, _C = 5, 3.4445, -4.7750, 2.0315
@@ -52,21 +50,20 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
     return x if wide else x.T
 
 
-def build_optimisers(recipe: Recipe, network: nn.Module) -> list[torch.optim.Optimizer]:
+def build_optimisers(network: nn.Module, muon: float = 0.0) -> list[torch.optim.Optimizer]:
     """Adam, as the paper has it; or Muon for the sine layers' weights, and Adam for all else.
 
-    Each group says by `scale` what the recipe's rate is multiplied by for it.
+    Each group says by `scale` what a rate is multiplied by for it: `muon` for Muon's, where that is not 0.
     """
     sines = [
         weight
         for key, weight in network.named_parameters()
-        if recipe.muon and weight.dim() > 1 and "last" not in key
+        if muon and weight.dim() > 1 and "last" not in key
     ]
     ours = {id(weight) for weight in sines}
     rest = [weight for weight in network.parameters() if id(weight) not in ours]
     optimisers: list[torch.optim.Optimizer] = [torch.optim.Adam([{"params": rest, "scale": 1.0}], fused=True)]
     if sines:
-        muon = Muon(sines)
-        muon.param_groups[0]["scale"] = recipe.muon
-        optimisers.append(muon)
+        optimisers.append(Muon(sines))
+        optimisers[-1].param_groups[0]["scale"] = muon
     return optimisers

@@ -68,8 +68,8 @@ class Recipe:
     teacher makes before the first step. fresh: new ones, every `pause` steps. pool: how many of the newest
     are kept, to draw batches from. average: how much of the average of weights is kept each step, 0 for none.
     face_mask_weight: how much more the organs of the face count. at_rest: begin with the picture as it is,
-    instead of with what chance draws. muon: how many times the rate the sine layers' weights are changed by
-    Muon; 0 for Adam.
+    instead of with what chance draws. face_muon: how many times the rate the weights of the face's sine
+    layers are changed by Muon; 0 for Adam.
 
     Raises DistillError for sizes that do not fit together.
     """
@@ -88,7 +88,7 @@ class Recipe:
     body_weights: Phases[BodyWeights]
     face_mask_weight: float
     at_rest: bool
-    muon: float
+    face_muon: float
 
     def __post_init__(self) -> None:
         if not 1 <= self.batch <= self.first <= self.pool or self.pause < 1:
@@ -127,12 +127,12 @@ PAPER = Recipe(
     body_weights=Phases(tuple(zip((400_000, 800_000, 1_500_000), _WEIGHTS, strict=True))),
     face_mask_weight=20.0,
     at_rest=False,
-    muon=0.0,
+    face_muon=0.0,
 )
 
 FAST = Recipe(
     "fast",
-    batch=64,
+    batch=32,
     tile=8,
     face_pixels=1024,
     first=64,
@@ -141,14 +141,14 @@ FAST = Recipe(
     pool=512,
     average=0.998,
     face_rate=Falling(2e-4, 3_200_000),
-    body_rate=Falling(2e-4, 3_200_000),
+    body_rate=Falling(1e-4, 3_200_000),
     # Most of a picture is the one at rest, moved: half a pixel of flow costs more than all else.
     body_weights=Phases(
         ((1_920_000, BodyWeights(50, 2.5, 1, 1)), (3_200_000, BodyWeights(5, 1, 1, 10))),
     ),
     face_mask_weight=2.0,
     at_rest=True,
-    muon=2.5,
+    face_muon=2.5,
 )
 
 RECIPES = {recipe.name: recipe for recipe in (FAST, PAPER)}

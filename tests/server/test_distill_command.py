@@ -50,6 +50,7 @@ def test_a_student_is_taught_into_a_folder(
     assert torch.equal(load_character(out).picture, sample_character("ada").picture)
     said = json.loads((out / "progress.json").read_text())
     assert (said["finished"], said["step"], said["steps"], said["examples"]) == (True, 2, 2, 4)
+    assert (said["phase"], said["remaining_seconds"]) == ("finished", 0)
     assert said["psnr"] > 0
     assert {"samples.png", "curves.svg"} < {file.name for file in out.iterdir()}
 

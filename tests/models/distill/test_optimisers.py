@@ -1,11 +1,9 @@
 from copy import deepcopy
-from dataclasses import replace
 
 import pytest
 import torch
 
 from models.distill.optimisers import Muon, build_optimisers, orthogonal
-from models.distill.recipe import FAST, PAPER
 from models.student import FaceMorpher
 
 
@@ -43,10 +41,10 @@ def test_a_muon_that_is_restored_goes_on_alike() -> None:
     assert torch.equal(one, other)
 
 
-def test_only_the_sine_layers_of_a_recipe_with_muon_are_its() -> None:
+def test_only_the_sine_layers_are_given_to_muon_and_only_on_request() -> None:
     face = FaceMorpher()
-    [adam] = build_optimisers(PAPER, face)
+    [adam] = build_optimisers(face)
     assert len(adam.param_groups[0]["params"]) == 18
-    adam, muon = build_optimisers(replace(FAST, muon=2.5), face)
+    adam, muon = build_optimisers(face, 2.5)
     assert [len(group["params"]) for one in (adam, muon) for group in one.param_groups] == [10, 8]
     assert [one.param_groups[0]["scale"] for one in (adam, muon)] == [1.0, 2.5]

@@ -75,9 +75,9 @@ def test_phases_are_stretched_over_the_examples(teacher: Any) -> None:
     lessons = Lessons(PAPER, 800, Poses(0))
     assert [lessons.part(step, 99.0) for step in (0, 50, 100, 101)] == [0, 0.5, 1, 1]
     one = training(teacher, 6)
-    assert (one.steps, one.phase) == (3, (1, 3))
+    assert (one.steps, one.phase) == (3, (1, 2))
     one.step = 2
-    assert (one.examples, one.phase) == (4, (3, 3))
+    assert (one.examples, one.phase) == (4, (2, 2))
 
 
 def test_a_run_by_the_clock_ends_with_its_time_and_its_phases_whole(teacher: Any) -> None:
@@ -85,7 +85,7 @@ def test_a_run_by_the_clock_ends_with_its_time_and_its_phases_whole(teacher: Any
     one = Training(teacher, lessons, MASK, CPU)
     one.learn()
     one.spent = 15.0
-    assert (one.part, one.steps, one.remaining, one.phase) == (0.25, 4, 45.0, (2, 3))
+    assert (one.part, one.steps, one.remaining, one.phase) == (0.25, 4, 45.0, (1, 2))
     one.spent = 61.0
     assert (one.finished, one.steps, one.remaining) == (True, 1, 0)
 
@@ -103,7 +103,7 @@ def test_a_run_by_the_clock_may_go_on_with_another_time(teacher: Any) -> None:
 
 
 def test_a_face_that_has_learnt_enough_is_left_alone(teacher: Any) -> None:
-    one = training(teacher, 8, face_rate=Phases(((200_000, 1e-4),)))
+    one = training(teacher, 8, face_rate=Phases(((FAST.examples // 2, 1e-4),)))
     losses = [one.learn()[0] for _ in range(4)]
     assert losses[0] > 0 < losses[1]
     assert losses[2:] == [0, 0]
