@@ -122,6 +122,11 @@ def video(plan: Plan) -> dict[str, object]:
     return {"codecs": [plan.codec], "size": plan.size, "max_fps": min(60, plan.fps)}
 
 
+def unpaced(plan: Plan) -> dict[str, object]:
+    """The same, at the highest rate: a pose that comes between two frames waits for none to fall due."""
+    return {**video(plan), "max_fps": 60}
+
+
 async def send_poses(socket: aiohttp.ClientWebSocketResponse, plan: Plan, number: int) -> None:
     """Send the plan's poses until cancelled; each session begins elsewhere in them, and in its own step."""
     # Spread over one period: performers do not send in step.

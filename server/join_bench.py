@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 import aiohttp
 
-from server.bench import Plan, percentile, say, video
+from server.bench import Plan, percentile, say, unpaced
 from server.settings import SettingsError
 from server.watch_bench import performing
 from server.wire import ENCODINGS
@@ -104,7 +104,7 @@ async def _join(
     socket = await joined.enter_async_context(
         http.ws_connect(f"{address}/v1/stream", protocols=[_ENCODING.subprotocol], max_msg_size=0)
     )
-    await say(socket, type="hello", role="watch", session=session, video=video(plan))
+    await say(socket, type="hello", role="watch", session=session, video=unpaced(plan))
     first = asyncio.Event()
     watching = asyncio.create_task(_watch(socket, got, first))
     joined.callback(watching.cancel)

@@ -20,10 +20,11 @@ from server.fan import Fan
 from server.load import Booking, CostModel, check_room
 from server.metrics import Metrics
 from server.protocol import CloseCode, Hello, ProtocolError, VideoSettings
-from server.ratecontrol import STEP_SECONDS, lowered
+from server.ratecontrol import lowered
 from server.registry import Changes, Registry
 from server.renderer import Renderer
 from server.residents import Residents, unknown_character
+from server.rounds import TICK_SECONDS, Rounds
 from server.scheduling import booked
 from server.sessions import Session, SessionTable, Stream, StreamKey
 from server.settings import Settings
@@ -34,7 +35,6 @@ from server.tracking_expressions import Expressions
 
 log = structlog.get_logger()
 
-_TICK = 1.0
 _REJOIN_AFTER = 1.0
 
 
@@ -75,6 +75,7 @@ class Service:
         self.profile = find_profile(settings.tracking_profile)
         self.clients: set[Client] = set()
         self.fan = Fan()
+        self._rounds = Rounds(self.clients, self.restream, settings.max_fps)
         self._left = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -85,7 +86,7 @@ class Service:
         self._renderer.video = await asyncio.to_thread(nvenc.best)
         await self.residents.rehearse()
         await self.tracking.start()
-        for work in (self._renderer.run, self._tick, self._pace, self._scan):
+        for work in (self._renderer.run, self._tick, self._rounds.pace, self._scan):
             self._tasks.append(asyncio.create_task(work()))
         self.ready = True
 
@@ -310,38 +311,10 @@ class Service:
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(TICK_SECONDS)
             for session in self.table.abandoned(time.monotonic()):
                 self.end(session, "The performer was cut off and did not come back.")
-            for client in list(self.clients):
-                watchers = len(client.session.watchers) if client.session else 0
-                client.tell(
-                    {
-                        "type": "stats",
-                        **client.tally.report(_TICK),
-                        "sessions": len(self.table),
-                        "watchers": watchers,
-                    }
-                )
-
-    async def _pace(self) -> None:
-        while True:
-            await asyncio.sleep(STEP_SECONDS)
-            for client in list(self.clients):
-                before = client.rate.rung
-                if client.session is not None and client.judge(time.monotonic()) != before:
-                    self._move(client, before)
-
-    def _move(self, client: Client, before: int) -> None:
-        given = lowered(client.video, client.rate.rung)
-        if client.stream is None or stream_key(given, self.settings.max_fps) == client.stream.key:
-            return
-        try:
-            self.restream(client, client.video)
-        except ProtocolError:
-            client.rate.rung = before
-            return
-        log.info("rate changed", role=client.role, rung=client.rate.rung)
+            await self._rounds.tell(len(self.table))
 
     async def _scan(self) -> None:
         while True:

@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 import aiohttp
 
-from server.bench import Plan, metric, percentile, say, send_poses, video
+from server.bench import Plan, metric, percentile, say, send_poses, unpaced
 from server.crowd import crowd
 from server.settings import SettingsError
 from server.wire import ENCODINGS
@@ -49,7 +49,7 @@ async def bench_watchers(address: str, plan: Plan, counts: Sequence[int], rounds
     seen = {count: _Turns() for count in counts}
     async with aiohttp.ClientSession() as http, performing(http, address, plan) as (session, heard):
         for count in [*counts] * rounds:
-            async with crowd(address, session, count, video(plan)):
+            async with crowd(address, session, count, unpaced(plan)):
                 await asyncio.sleep(_SETTLE_SECONDS)
                 await _turn(http, address, plan, seen[count], heard)
     return [_row(count, turns) for count, turns in seen.items()]
@@ -91,7 +91,7 @@ async def performing(
     url = f"{address}/v1/stream"
     async with http.ws_connect(url, protocols=[_ENCODING.subprotocol], max_msg_size=0) as socket:
         character = plan.characters[0]
-        await say(socket, type="hello", role="perform", character=character, video=video(plan), idle=False)
+        await say(socket, type="hello", role="perform", character=character, video=unpaced(plan), idle=False)
         welcome: Any = _ENCODING.decode((await socket.receive()).data)
         if welcome["type"] != "welcome":
             raise SettingsError(f"The server refused: {welcome.get('message', 'it gave no reason.')}")

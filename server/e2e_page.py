@@ -1,0 +1,147 @@
+"""A real Chromium for the bench of the whole way: one page that performs, pages that come to watch."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from server.settings import SettingsError
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run")
+_CLOCK_TRIES = 20
+_SHOWING = 'html[data-frames]:not([data-frames="0"])'
+_JOINED_WITHIN = 30_000
+# What the page itself does not keep: when bytes came, when a picture came out of the decoder, and when the
+# page says that it was shown. Times are performance.now().
+_WATCHES = """
+(() => {
+  const seen = (globalThis.seen = { opened: null, frames: {}, shown: [] });
+  const head = (data) => JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, new DataView(data).getUint32(0, true))));
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...to) {
+      super(...to);
+      seen.opened ??= performance.now();
+      this.addEventListener("message", ({ data }) => {
+        if (typeof data === "string") return;
+        const came = performance.now();
+        const { frame, seq, time } = head(data);
+        seen.frames[frame] = { came, seq, time };
+      });
+    }
+    send(data) {
+      const said = typeof data === "string" ? JSON.parse(data) : {};
+      if (said.type === "ack") seen.shown.push({ frame: said.frame, whole: said.shown_ms, at: performance.now() });
+      super.send(data);
+    }
+  };
+  const Decoder = globalThis.VideoDecoder;
+  if (Decoder) globalThis.VideoDecoder = class extends Decoder {
+    constructor({ output, error }) {
+      const noted = (picture) => {
+        const frame = seen.frames[picture.timestamp];
+        if (frame) frame.decoded = performance.now();
+        output(picture);
+      };
+      super({ output: noted, error });
+    }
+  };
+})();
+"""  # noqa: E501
+_MOVE = """(fps) => {
+  const slider = document.querySelector('input[data-parameter="head_x"]');
+  setInterval(() => {
+    slider.value = Math.sin(performance.now() / 400);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  }, 1000 / fps);
+}"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One frame that the page showed. `whole` is its own count of milliseconds from the pose; the others are
+    times in milliseconds of this process's monotonic clock.
+    """
+
+    seq: int
+    time: float
+    came: float
+    decoded: float
+    shown: float
+    whole: float
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Any]:
+    """A browser while the block runs. Raises SettingsError where there is none."""
+    try:
+        from playwright.async_api import async_playwright
+    except ImportError:
+        raise SettingsError("The whole way ends in a browser: install bunraku[dev] for playwright.") from None
+    async with async_playwright() as playwright:
+        found = next(filter(None, map(shutil.which, (*_NAMES, playwright.chromium.executable_path))), None)
+        if found is None:
+            raise SettingsError("The whole way ends in a browser, and there is no Chromium on this machine.")
+        browser = await playwright.chromium.launch(executable_path=found, args=list(_FLAGS))
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+async def performed(browser: Any, address: str, settings: str, fps: float, seconds: float) -> list[Shown]:
+    """Perform by a slider that is moved `fps` times a second; what was shown after the first second."""
+    page = await _opened(browser, f"{address}/?{settings}")
+    await page.locator('#settings [name="idle"]').set_checked(False, force=True)
+    await page.evaluate(_MOVE, fps)
+    await asyncio.sleep(1.0)
+    await page.evaluate("seen.shown.length = 0")
+    await asyncio.sleep(seconds)
+    seen, ahead = await page.evaluate("seen"), await _clock(page)
+    await page.context.close()
+    return shown(seen, ahead)
+
+
+def shown(seen: dict[str, Any], ahead: float) -> list[Shown]:
+    """The frames that the page measured from a pose of its own; `ahead` is our clock less its."""
+    found = []
+    for ack in seen["shown"]:
+        frame = seen["frames"].get(str(ack["frame"]))
+        if ack.get("whole") is not None and frame is not None and "decoded" in frame:
+            # By its own count, since the acknowledgement itself is made a little later.
+            last = frame["time"] + ack["whole"] + ahead
+            came, decoded = frame["came"] + ahead, frame["decoded"] + ahead
+            found.append(Shown(frame["seq"], frame["time"], came, decoded, last, ack["whole"]))
+    return found
+
+
+async def joined(browser: Any, address: str, settings: str) -> float:
+    """Milliseconds from a page's opening its connection to its first picture's being shown."""
+    page = await _opened(browser, f"{address}/view?{settings}")
+    seen = await page.evaluate("({ opened: seen.opened, first: seen.shown[0].at })")
+    await page.context.close()
+    return float(seen["first"] - seen["opened"])
+
+
+async def _opened(browser: Any, url: str) -> Any:
+    page = await (await browser.new_context(reduced_motion="reduce")).new_page()
+    await page.add_init_script(_WATCHES)
+    await page.goto(url)
+    await page.wait_for_selector(_SHOWING, state="attached", timeout=_JOINED_WITHIN)
+    return page
+
+
+async def _clock(page: Any) -> float:
+    """Our monotonic clock less the page's, in milliseconds: by the quickest of some answers."""
+    tries = []
+    for _ in range(_CLOCK_TRIES):
+        before = 1e3 * time.monotonic()
+        theirs = await page.evaluate("performance.now()")
+        after = 1e3 * time.monotonic()
+        tries.append((after - before, (before + after) / 2 - theirs))
+    return float(min(tries)[1])

@@ -1,0 +1,71 @@
+import asyncio
+from typing import Any
+
+from server.client import Client
+from server.fan import Fan
+from server.metrics import Metrics
+from server.protocol import VideoSettings
+from server.rounds import Rounds
+from server.sessions import SessionTable
+from server.streams import stream_key
+from server.wire import JsonEncoding
+
+
+class Wire:
+    """A socket that keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+
+    def put(self, data: str | bytes) -> bool:
+        self.sent.append(JsonEncoding().decode(data))
+        return True
+
+    async def drained(self) -> None:
+        """It is never full."""
+
+    def abort(self) -> None:
+        raise AssertionError("nobody is cut here")
+
+
+def client() -> tuple[Client, Wire]:
+    wire = Wire()
+    one = Client(wire, JsonEncoding(), Metrics(), 1 << 20, Fan())
+    one.role = "perform"
+    return one, wire
+
+
+def nothing(_: Client, __: VideoSettings) -> None:
+    raise AssertionError("nobody lags here")
+
+
+async def test_everybody_is_told_the_figures() -> None:
+    one, wire = client()
+    await Rounds([one], nothing, 60.0).tell(sessions=3)
+    (told,) = wire.sent
+    assert (told["type"], told["sessions"], told["watchers"], told["fps"]) == ("stats", 3, 0, 0.0)
+
+
+async def test_other_things_have_their_turn_between_many() -> None:
+    many = [client()[0] for _ in range(200)]
+    telling = asyncio.create_task(Rounds(many, nothing, 60.0).tell(sessions=1))
+    turns = 0
+    while not telling.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns >= 4
+
+
+async def test_who_lags_is_given_less_and_who_does_not_is_left_alone() -> None:
+    table, moved = SessionTable(30.0), list[Client]()
+    lagging, calm = client()[0], client()[0]
+    for one in (lagging, calm):
+        one.session = table.open("ada", 0.0, idle=False)
+        one.stream = one.session.attach(one, stream_key(one.video, 60.0), 0.0)
+    lagging.tally.dropped = 5
+    rounds = Rounds([lagging, calm], lambda one, _: moved.append(one), 60.0)
+    pacing = asyncio.create_task(rounds.pace())
+    await asyncio.sleep(0.4)
+    pacing.cancel()
+    assert moved[0] is lagging
+    assert calm not in moved

@@ -1,0 +1,37 @@
+import json
+from pathlib import Path
+
+from house import OpenHouse
+from server.outbox import Frame, Stamps
+from server.trace import Trace
+
+
+def test_each_frame_is_a_line_with_its_input_and_its_times(tmp_path: Path) -> None:
+    trace = Trace(tmp_path / "times.jsonl")
+    for seq in (4, 5):
+        frame = Frame(b"", True, "webp", Stamps(1.0, 1.1, 1.2, 1.3), {"seq": seq, "time": 7.5}, fresh=True)
+        trace(frame, 1.4)
+    trace.close()
+    first, second = map(json.loads, (tmp_path / "times.jsonl").read_text().splitlines())
+    assert first == {
+        "seq": 4, "time": 7.5, "arrived": 1.0, "begun": 1.1, "drawn": 1.2, "encoded": 1.3, "sent": 1.4,
+    }  # fmt: skip
+    assert second["seq"] == 5
+
+
+async def test_a_server_that_is_told_to_writes_the_times_of_its_performers(
+    house: OpenHouse, tmp_path: Path
+) -> None:
+    async with house(trace=str(tmp_path / "times.jsonl")) as home:
+        performer, watcher = await home.peer(), await home.peer()
+        session = (await performer.perform())["session"]
+        await watcher.watch(session)
+        await performer.say("pose", seq=3, time=12.5, values={"head_x": 0.5})
+        for peer in (performer, watcher):
+            while (await peer.hear("frame")).get("seq") != 3:
+                pass
+    (line,) = (tmp_path / "times.jsonl").read_text().splitlines()
+    told = json.loads(line)
+    assert (told["seq"], told["time"]) == (3, 12.5)
+    times = [told[name] for name in ("arrived", "begun", "drawn", "encoded", "sent")]
+    assert times == sorted(times)
