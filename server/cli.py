@@ -11,9 +11,9 @@ from models.survey import Effort
 from models.teachers.running import PRECISIONS
 from server import (
     __version__,
+    bench_command,
     commands,
     compare_command,
-    delivery_command,
     distill_command,
     evaluate_command,
     face_model_command,
@@ -21,6 +21,7 @@ from server import (
     puppetry,
     train_command,
 )
+from server.drawing_flags import add_drawing
 from server.settings import add_flags
 
 
@@ -45,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     _serve(add("serve", help="serve characters over WebSocket"))
     _render(add("render", help="draw a character at recorded poses into a file"))
     _reach(add("reach", help="find which pixels characters show, so that no others are drawn"))
-    _bench(add("bench", help="measure engines and the server side by side"))
+    bench_command.add(add("bench", help="measure engines and the server side by side"))
     face_model_command.add(add("face-model", help="fetch what sees faces in webcam pictures"))
     prepare_command.add(add("prepare", help="make a drawing into a character's picture"))
     distill_command.add(add("distill", help="teach a character what a teacher draws"))
@@ -83,7 +84,7 @@ def _render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fps", type=float, default=30.0, help="frames a second of an animation or a track")
     parser.add_argument("--columns", type=int, help="columns of a sheet")
     parser.add_argument("--no-skip", action="store_true", help="draw also where the character shows nothing")
-    _drawing(parser)
+    add_drawing(parser)
     parser.set_defaults(run=commands.render)
 
 
@@ -94,46 +95,8 @@ def _reach(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--most", type=int, default=Effort.most, help="poses drawn at most, near and far")
     parser.add_argument("--seed", type=int, default=0, help="another number, other poses")
-    _drawing(parser)
+    add_drawing(parser)
     parser.set_defaults(run=commands.reach)
-
-
-def _bench(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "what",
-        nargs="?",
-        choices=("all", "engine", "codec", "serve", "link", "tracking", "paper", *delivery_command.NAMES),
-        default="all",
-    )
-    parser.add_argument(
-        "--characters", type=Path, metavar="DIR", help="folder of characters (default: made-up ones)"
-    )
-    parser.add_argument(
-        "--teachers",
-        type=Path,
-        metavar="DIR",
-        help="folder of full systems, for paper (default: weights by rule)",
-    )
-    parser.add_argument("--vgg", type=Path, metavar="FILE", help="VGG16's weights, for paper's LPIPS")
-    parser.add_argument("--poses", type=Path, help="recorded poses (default: made-up motion)")
-    parser.add_argument("--size", type=int, default=512, help="of the whole picture: 512, 256 or 128")
-    parser.add_argument("--seconds", type=float, default=8.0, help="time for each row")
-    parser.add_argument(
-        "--others", action="store_true", help="also torch.compile and, where it is installed, ONNX Runtime"
-    )
-    parser.add_argument("--batches", default="1,2,4", metavar="N,N", help="batch sizes of the engines")
-    parser.add_argument(
-        "--sessions", default="1,2,4,8,16,32", metavar="N,N", help="numbers of sessions of the server"
-    )
-    parser.add_argument("--fps", type=float, default=30.0, help="poses a second of each session")
-    parser.add_argument("--watchers", default="100,1000", metavar="N,N", help="how many, for watch")
-    parser.add_argument("--codec", default="webp", help="any of the protocol: h264-alpha, h264, webp, ...")
-    parser.add_argument("--clip", type=Path, metavar="FILE", help="a film of a face, for tracking")
-    parser.add_argument("--face-model", default="", metavar="FILE", help="what sees faces, for tracking")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="an .svg of what engine or link measures")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
-    _drawing(parser)
-    parser.set_defaults(run=commands.bench)
 
 
 def _puppet(parser: argparse.ArgumentParser) -> None:
@@ -168,11 +131,6 @@ def _puppet(parser: argparse.ArgumentParser) -> None:
     render.add_argument("--size", type=int, default=512, help="of the whole picture: 512, 256 or 128")
     render.add_argument("--fps", type=float, default=30.0, help="frames a second of an animation or a track")
     render.add_argument("--columns", type=int, help="columns of a sheet")
-
-
-def _drawing(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--engine", default="auto", help="auto, native, folded, literal or triton")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,3 @@
-import json
-import math
 import re
 import shutil
 from pathlib import Path
@@ -140,30 +138,3 @@ def test_pixels_are_skipped_unless_it_is_asked_not_to(
     arguments = ["render", str(sample_folder / "ada"), "--poses", str(poses), "-o", str(out), "--size", "128"]
     assert main(arguments) == main([*arguments, "--no-skip"]) == 0
     assert asked == [True, False]
-
-
-def test_the_bench_compares_engines_and_codecs_and_loads_the_server(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    options = ["--size", "128", "--seconds", "0.5", "--batches", "1", "--sessions", "2", "--fps", "5"]
-    assert main(["bench", *options, "--json"]) == 0
-    results = json.loads(capsys.readouterr().out)
-    engines = {row["engine"]: row for row in results["engine"] if row["width"] == 128}
-    assert engines["literal"]["ratio"] == 1
-    assert (engines["folded"]["psnr"] or math.inf) > 48
-    assert engines["literal"]["psnr"] is None
-    codecs = {row["codec"]: row for row in results["codec"]}
-    assert codecs["h264-alpha"]["kbps"] < codecs["png"]["kbps"]
-    best, literal = results["serve"]
-    assert (best["sessions"], literal["sessions"], literal["engine"]) == (2, 2, "literal")
-    assert best["fps"] > 0
-
-
-def test_a_bench_prints_tables_for_people(
-    sample_folder: Path, poses: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    options = ["--size", "128", "--seconds", "0.1", "--batches", "1", "--poses", str(poses)]
-    assert main(["bench", "engine", "--characters", str(sample_folder), *options]) == 0
-    out = capsys.readouterr().out
-    assert "literal" in out and "ratio" in out
-    assert main(["bench", "engine", "--batches", "0"]) == 2

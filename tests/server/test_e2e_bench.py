@@ -1,3 +1,5 @@
+"""Stages of a frame are put together, and must add up."""
+
 import time
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""What a page measured is read in our own clock."""
+
 import sys
 
 import pytest

@@ -1,3 +1,5 @@
+"""Who watches is measured while others join."""
+
 import math
 
 from house import OpenHouse

@@ -1,3 +1,5 @@
+"""A performer's latency is measured with and without watchers."""
+
 import math
 
 import pytest
