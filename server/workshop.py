@@ -81,11 +81,13 @@ class Workshop:
             )
             picture = prepared.pixels
         await self._open()
-        job = self.jobs.add(secrets.token_hex(6), order, time.time())
+        # Written down before it is known, since what is known may be begun at once.
+        name, now = secrets.token_hex(6), time.time()
+        await asyncio.to_thread(self.files.keep, Job(name, order, made=now, place=now), picture)
         try:
-            await asyncio.to_thread(self.files.keep, job, picture)
+            job = self.jobs.add(name, order, now)
         except RegistryError:
-            self.jobs.move(job.id, "forget", time.time())
+            await asyncio.to_thread(self.files.remove, name)
             raise
         log.info("job ordered", job=job.id, character=order.id)
         self._wake.set()

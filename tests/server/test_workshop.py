@@ -1,3 +1,5 @@
+"""Jobs are done one after another by processes, whatever happens to them or to the server."""
+
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -149,15 +151,15 @@ async def test_a_character_that_is_there_is_not_made_again(start: Open) -> None:
         await workshop.order(Order(id="../x", character="ada"))
 
 
-async def test_a_teacher_that_went_before_its_turn_is_told(start: Open) -> None:
+async def test_a_teacher_that_went_before_its_turn_is_told(start: Open, tmp_path: Path) -> None:
+    save_character(sample_character("bea"), tmp_path / "own" / "bea")
     workshop = await start()
     first = await workshop.order(Order(id="x", character="ada"))
     await at_step(workshop, first, 2)
-    await asyncio.to_thread(workshop._registry.scan)
-    second = await workshop.order(Order(id="y", character="x"))
-    await asyncio.to_thread(workshop._registry.delete, "x")
+    second = await workshop.order(Order(id="y", character="bea"))
+    await asyncio.to_thread(workshop._registry.delete, "bea")
     await workshop.stop(first.id)
-    assert (await until(workshop, second.id, "failed")).why == "There is no character 'x'."
+    assert (await until(workshop, second.id, "failed")).why == "There is no character 'bea'."
 
 
 async def test_a_second_server_on_the_folder_has_no_workshop(start: Open) -> None:
