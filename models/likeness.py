@@ -55,8 +55,8 @@ def likeness_over(
     for one, other in pairs:
         seen, right = _seen(one), _seen(other)
         psnr.append(float(peak_signal_noise_ratio(seen, right, data_range=1.0)))
-        # In float64: where large parts are plain, float32's rounding shows.
-        alike = structural_similarity_index_measure(seen.double(), right.double(), data_range=1.0)
+        # In float32, whose rounding shows in plain parts by up to 1e-4: float64 takes thirteen times as long.
+        alike = structural_similarity_index_measure(seen, right, data_range=1.0)
         ssim.append(float(torch.as_tensor(alike)))
         if lpips is not None:
             eyes.append(lpips(seen.cpu() * 2 - 1, right.cpu() * 2 - 1))

@@ -150,6 +150,7 @@ async def bench_pictures(clip: Clip, model: Path) -> tuple[list[TimeRow], list[L
                 await tracked.see(picture, moment)
                 bare.see(picture, moment)
     finally:
+        bare.close()
         await tracked.pool.stop()
     usual, process = median(bare.times[_WARM:]), bare.process / len(clip.pictures)
     rows = [_times("bare", bare.times, usual, process), _times("tracked", tracked.times, usual, math.nan)]
@@ -180,6 +181,9 @@ class _Bare:
         self._landmarker.detect_for_video(image, round(1e3 * moment))
         self.times.append(time.perf_counter() - begun)
         self.process += time.process_time() - process
+
+    def close(self) -> None:
+        self._landmarker.close()
 
 
 class _Tracked:

@@ -1,26 +1,13 @@
+"""Sessions of a real server are measured from outside."""
+
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from house import OpenHouse
-from models.pose import DEFAULT
+from played_plan import moving
 from server.bench import Plan, Row, bench_sessions, running_server
 from server.settings import SettingsError
-
-
-def plan(**changes: object) -> Plan:
-    poses = np.tile(DEFAULT, (20, 1))
-    poses[:, 39] = np.linspace(-1, 1, 20)
-    fields = {
-        "characters": ["ada", "bea"],
-        "poses": poses,
-        "fps": 20.0,
-        "size": 128,
-        "codec": "raw",
-        "seconds": 1.0,
-    }
-    return Plan(**{**fields, **changes})  # type: ignore[arg-type]
 
 
 async def rows(address: str, wanted: Plan, *counts: int) -> list[Row]:
@@ -29,7 +16,7 @@ async def rows(address: str, wanted: Plan, *counts: int) -> list[Row]:
 
 async def test_each_number_of_sessions_gives_a_row_that_adds_up(house: OpenHouse) -> None:
     async with house(load_limit=0) as home:
-        one, three = await rows(home.address, plan(), 1, 3)
+        one, three = await rows(home.address, moving(), 1, 3)
     assert (one["sessions"], three["sessions"]) == (1, 3)
     assert 10 <= one["fps"] <= 21
     assert three["fps"] >= 3 * three["fps_each"] > 0
@@ -41,12 +28,12 @@ async def test_each_number_of_sessions_gives_a_row_that_adds_up(house: OpenHouse
 async def test_a_server_that_refuses_ends_the_bench_with_a_sentence(house: OpenHouse) -> None:
     async with house() as home:
         with pytest.raises(SettingsError, match=r"refused: There is no character"):
-            await rows(home.address, plan(characters=["nobody"]), 1)
+            await rows(home.address, moving(characters=["nobody"]), 1)
 
 
 async def test_the_server_to_be_measured_runs_in_a_process_of_its_own(sample_folder: Path) -> None:
     async with running_server("--characters", str(sample_folder)) as address:
-        (row,) = await rows(address, plan(), 1)
+        (row,) = await rows(address, moving(), 1)
         assert row["fps"] > 0
 
 

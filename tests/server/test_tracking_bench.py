@@ -59,13 +59,15 @@ def test_what_is_no_film_is_told(tmp_path: Path) -> None:
 async def test_every_picture_goes_both_ways_and_faces_are_kept(
     film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moments: list[int] = []
-    bare = SimpleNamespace(detect_for_video=lambda image, moment: moments.append(moment))
+    moments: list[int | str] = []
+    bare = SimpleNamespace(
+        detect_for_video=lambda image, moment: moments.append(moment), close=lambda: moments.append("closed")
+    )
     monkeypatch.setattr(tracking_bench, "landmarker", lambda path: bare)
     monkeypatch.setattr(tracking_bench, "as_image", lambda picture: picture)
     monkeypatch.setattr(tracking_bench, "worker_command", lambda path: [sys.executable, "-c", WORKER])
     rows, looks = await bench_pictures(read_clip(film), Path("model"))
-    assert moments == [40 * number for number in range(8)]
+    assert moments == [*(40 * number for number in range(8)), "closed"]
     assert [look.seconds for look in looks] == [number / 25 for number in (0, 2, 3, 4, 5, 6, 7)]
     assert [row["what"] for row in rows] == ["bare", "tracked"]
     assert rows[0]["against_bare"] == 1.0

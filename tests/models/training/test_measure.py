@@ -21,12 +21,12 @@ def test_what_is_shown_is_measured_against_the_posed_picture(triples: Any) -> No
 
     found = measured(perfect, triples, 3)
     assert (found.psnr, found.lpips) == (math.inf, None)
-    assert found.ssim == pytest.approx(1)
+    assert found.ssim == pytest.approx(1, abs=2e-4)
     assert asked == [1, 1, 1]
 
 
 def test_no_more_examples_are_measured_than_there_are(triples: Any) -> None:
-    assert measured(lambda batch: (batch.posed, batch.posed), triples, 99).ssim == pytest.approx(1)
+    assert measured(lambda batch: (batch.posed, batch.posed), triples, 99).ssim == pytest.approx(1, abs=2e-4)
     with pytest.raises(TrainingError, match="at least one example"):
         measured(lambda batch: (batch.posed, batch.posed), triples, 0)
 
