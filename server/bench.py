@@ -144,25 +144,36 @@ async def send_poses(socket: aiohttp.ClientWebSocketResponse, plan: Plan, number
 async def _listen(socket: aiohttp.ClientWebSocketResponse, plan: Plan) -> _Seen:
     seen, newest = _Seen(), -1
     begun = time.monotonic() + _WARM_SECONDS
-    while (now := time.monotonic()) < begun + plan.seconds:
-        try:
-            message = await socket.receive(timeout=begun + plan.seconds - now)
-        except TimeoutError:
-            break
-        if message.type is not aiohttp.WSMsgType.BINARY:
-            raise SettingsError(f"The server closed a session with {socket.close_code}.")
-        frame: Any = _ENCODING.decode(message.data)
-        if frame["type"] == "error":
-            raise SettingsError(f"The server refused: {frame['message']}")
-        arrived = time.monotonic()
-        if frame["type"] != "frame" or arrived < begun:
+    async for arrived, said in heard(socket, begun + plan.seconds):
+        if said["type"] != "frame" or arrived < begun:
             continue
         seen.frames += 1
-        seen.stages.append(frame["stages"])
-        if frame.get("seq", -1) > newest:
-            newest = frame["seq"]
-            seen.latencies.append(1e3 * arrived - frame["time"])
+        seen.stages.append(said["stages"])
+        if said.get("seq", -1) > newest:
+            newest = said["seq"]
+            seen.latencies.append(1e3 * arrived - said["time"])
     return seen
+
+
+async def heard(
+    socket: aiohttp.ClientWebSocketResponse, until: float
+) -> AsyncIterator[tuple[float, dict[str, Any]]]:
+    """What the server says until that moment of `time.monotonic()`, and when it came.
+
+    Raises SettingsError where it closes the session or refuses something.
+    """
+    while (now := time.monotonic()) < until:
+        try:
+            message = await socket.receive(timeout=until - now)
+        except TimeoutError:
+            return
+        arrived = time.monotonic()
+        if message.type is not aiohttp.WSMsgType.BINARY:
+            raise SettingsError(f"The server closed a session with {socket.close_code}.")
+        said: Any = _ENCODING.decode(message.data)
+        if said["type"] == "error":
+            raise SettingsError(f"The server refused: {said['message']}")
+        yield arrived, said
 
 
 async def say(socket: aiohttp.ClientWebSocketResponse, **fields: Any) -> None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +29,7 @@ from models.teachers.teacher import Teacher
 from models.tracks import read_poses
 from models.view import FULL
 from server.distill_watch import watching
+from server.interrupts import interrupts
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +66,7 @@ def run(options: argparse.Namespace) -> None:
     if is_character(folder) and not (folder / STATE).is_file():
         raise DistillError(f"{folder} holds a character already; name another folder, or begin --from it.")
     start = load_character(options.start.resolve()) if options.start else None
-    with gathering(device) as team, watching(folder, team) as watch, _interrupts() as interrupted:
+    with gathering(device) as team, watching(folder, team) as watch, interrupts() as interrupted:
         watch.phase("reading the teacher")
         teacher = _teacher(options, device)
         watch.phase("finding the organs of the face")
@@ -135,14 +133,3 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     given = {name: size for name, size in sizes.items() if size is not None}
     pool = given.get("pool", recipe.pool)
     return replace(recipe, **given, first=min(max(recipe.first, given.get("batch", 0)), pool))
-
-
-@contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """Ctrl-C is noted in the list, so that a step is never cut in two."""
-    noted: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
-    try:
-        yield noted
-    finally:
-        signal.signal(signal.SIGINT, before)

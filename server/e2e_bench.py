@@ -17,7 +17,7 @@ import aiohttp
 import av
 from av.video.codeccontext import VideoCodecContext
 
-from server.bench import Plan, percentile, say, send_poses, unpaced
+from server.bench import Plan, heard, percentile, say, send_poses, unpaced
 from server.e2e_page import Shown, chromium, joined, performed
 from server.settings import SettingsError
 from server.watch_bench import performing
@@ -145,24 +145,15 @@ async def _perform(http: aiohttp.ClientSession, address: str, plan: Plan, number
 async def _listen(socket: aiohttp.ClientWebSocketResponse, plan: Plan) -> list[Shown]:
     found, newest, player = [], -1, _player() if plan.codec.startswith("h264") else None
     begun = time.monotonic() + _WARM_SECONDS
-    while (now := time.monotonic()) < begun + plan.seconds:
-        try:
-            message = await socket.receive(timeout=begun + plan.seconds - now)
-        except TimeoutError:
-            break
-        came = 1e3 * time.monotonic()
-        if message.type is not aiohttp.WSMsgType.BINARY:
-            raise SettingsError(f"The server closed a session with {socket.close_code}.")
-        frame: Any = _ENCODING.decode(message.data)
-        if frame["type"] == "error":
-            raise SettingsError(f"The server refused: {frame['message']}")
+    async for arrived, frame in heard(socket, begun + plan.seconds):
         if frame["type"] != "frame":
             continue
+        came = 1e3 * arrived
         if player is not None:
             player.decode(av.Packet(frame["data"]))
         decoded = 1e3 * time.monotonic()
         await say(socket, type="ack", frame=frame["frame"])
-        if frame.get("seq", -1) > newest and now >= begun:
+        if frame.get("seq", -1) > newest and arrived >= begun:
             newest, made = frame["seq"], frame["time"]
             found.append(Shown(newest, made, came, decoded, decoded, 1e3 * time.monotonic() - made))
     return found

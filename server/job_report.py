@@ -7,28 +7,14 @@ from typing import Any
 
 import msgspec
 
+from models.distill.journal import FILE, Progress
+from server.distill_watch import CURVES, SAMPLES
 from server.jobs import Job
 
-PROGRESS = "progress.json"
-PICTURES = {"samples.png": "image/png", "curves.svg": "image/svg+xml"}
+PICTURES = {SAMPLES: "image/png", CURVES: "image/svg+xml"}
 """What a distillation leaves beside its character to look at, and of which type it is."""
 
 _STATES = {"leaving": "stopping"}
-
-
-class Progress(msgspec.Struct, frozen=True):
-    """How far a distillation is, as it writes it itself. Times are unix seconds; psnr is in decibels."""
-
-    phase: str = ""
-    step: int = 0
-    steps: int = 0
-    examples: int = 0
-    rate: float | None = None
-    remaining_seconds: float | None = None
-    psnr: float | None = None
-    started: float | None = None
-    updated: float | None = None
-    finished: bool = False
 
 
 def job_row(job: Job, ahead: int, output: Path, *, usable: bool) -> dict[str, Any]:
@@ -37,7 +23,7 @@ def job_row(job: Job, ahead: int, output: Path, *, usable: bool) -> dict[str, An
     ahead: how many jobs come before it. output: the folder of its character. usable: whether it can perform.
     """
     order = job.order
-    progress = read_progress(output / PROGRESS)
+    progress = read_progress(output / FILE)
     pictures = {name: _time(output / name) for name in PICTURES}
     return {
         "id": job.id,

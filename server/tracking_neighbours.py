@@ -9,12 +9,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import aiohttp
 
-from server.bench import Plan, percentile, say, send_poses
-from server.settings import SettingsError
+from server.bench import Plan, heard, percentile, say, send_poses
 from server.wire import ENCODINGS
 
 _ENCODING = ENCODINGS[0]
@@ -112,24 +111,14 @@ async def _send(socket: aiohttp.ClientWebSocketResponse, pictures: Sequence[byte
 
 
 async def _listen(socket: aiohttp.ClientWebSocketResponse, seconds: float) -> _Heard:
-    heard, newest = _Heard(), -1
+    found, newest = _Heard(), -1
     begun = time.monotonic() + _WARM_SECONDS
-    while (now := time.monotonic()) < begun + seconds:
-        try:
-            message = await socket.receive(timeout=begun + seconds - now)
-        except TimeoutError:
-            break
-        if message.type is not aiohttp.WSMsgType.BINARY:
-            raise SettingsError(f"The server closed a session with {socket.close_code}.")
-        said: Any = _ENCODING.decode(message.data)
-        if said["type"] == "error":
-            raise SettingsError(f"The server refused: {said['message']}")
-        arrived = time.monotonic()
+    async for arrived, said in heard(socket, begun + seconds):
         if arrived < begun:
             continue
-        heard.tracked += said["type"] == "tracking"
-        heard.frames += said["type"] == "frame"
+        found.tracked += said["type"] == "tracking"
+        found.frames += said["type"] == "frame"
         if said["type"] == "frame" and said.get("seq", -1) > newest:
             newest = said["seq"]
-            heard.latencies.append(1e3 * arrived - said["time"])
-    return heard
+            found.latencies.append(1e3 * arrived - said["time"])
+    return found
