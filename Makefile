@@ -13,8 +13,9 @@ PORT   ?= 8765
 run: $(VENV)/.installed
 	exec $(BIN)/bunraku serve --open --port $(PORT) $(if $(CHARACTERS),--characters "$(CHARACTERS)")
 
+# A test file runs in one of two processes.
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

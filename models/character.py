@@ -14,12 +14,13 @@ from typing import Literal
 import torch
 import yaml
 
+from models.files import read_bounded
 from models.pictures import PictureError, read_picture, write_picture
 from models.reach import FILE as REACH
 from models.reach import Reach, digest_of, read_reach, write_reach
 from models.student import Weights, body_shapes, face_shapes
 from models.tfjs import read_tfjs, tfjs_files
-from models.weights import WeightsError, inside, read_bounded, read_weights, write_weights
+from models.weights import WeightsError, inside, read_weights, write_weights
 
 MANIFEST = "character_model.yaml"
 KEYS = ("character_image_file_name", "face_morpher_file_name", "body_morpher_file_name")
@@ -130,7 +131,7 @@ def _material(folder: Path) -> tuple[Path, ...]:
 
 def read_manifest(folder: Path) -> Mapping[str, object]:
     """The manifest of a folder. Raises CharacterError where it is too large, or no map."""
-    data = read_bounded(folder / MANIFEST, MANIFEST_BYTES)
+    data = read_bounded(folder / MANIFEST, MANIFEST_BYTES, WeightsError)
     try:
         manifest = yaml.safe_load(data)
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from models.files import read_bounded
 from models.srgb import linear_to_bytes, srgb_to_linear
 from models.view import FULL
 
@@ -75,7 +76,7 @@ def read_picture(path: Path) -> torch.Tensor:
 
     Raises PictureError for a file that is missing, over 8 MB, no such PNG, or cut short.
     """
-    data = _read(path)
+    data = read_bounded(path, MAX_BYTES, PictureError)
     if _size(data) != (FULL, FULL):
         raise PictureError(f"{path.name} must be a PNG picture of {FULL} by {FULL} pixels.")
     try:
@@ -96,15 +97,6 @@ def write_picture(picture: torch.Tensor, path: Path) -> None:
 def _linear(colour: tuple[int, int, int], device: torch.device) -> torch.Tensor:
     srgb = torch.tensor(colour, dtype=torch.float32) / 255
     return srgb_to_linear(srgb).view(1, 3, 1, 1).to(device)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise PictureError(f"{path.name} is larger than {MAX_BYTES // 2**20} MB.")
-        return path.read_bytes()
-    except OSError as error:
-        raise PictureError(f"{path.name} cannot be read: {error.strerror}.") from None
 
 
 def _size(data: bytes) -> tuple[int, int] | None:

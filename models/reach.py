@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import struct
 import zlib
 from collections.abc import Iterable
@@ -21,8 +20,9 @@ import torch
 import torch.nn.functional as F
 from PIL import Image, PngImagePlugin
 
+from models.files import read_bounded, replacing
 from models.pose import Pose
-from models.weights import WeightsError, read_bounded
+from models.weights import WeightsError
 
 FILE = "reach.png"
 FILE_BYTES = 2**18
@@ -99,18 +99,14 @@ def write_reach(reach: Reach, digest: str, folder: Path) -> None:
     """Write `reach.png` into a character's folder, all at once. Raises OSError."""
     about = PngImagePlugin.PngInfo()
     about.add_text(_KEY, digest)
-    part = folder / f".{FILE}.{os.getpid()}.part"
-    try:
-        Image.fromarray(reach.cells.numpy()).save(part, format="PNG", pnginfo=about)
-        part.replace(folder / FILE)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(folder / FILE) as part:
+        Image.fromarray(reach.cells.numpy()).save(part, pnginfo=about)
 
 
 def read_reach(folder: Path, files: Iterable[Path]) -> Reach | None:
     """The reach in a character's folder; None where there is none, or it is not of these files."""
     try:
-        data = read_bounded(folder / FILE, FILE_BYTES)
+        data = read_bounded(folder / FILE, FILE_BYTES, WeightsError)
         if not data.startswith(_HEAD):
             return None
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from models.engine import Drawer, Request
+from models.files import replacing
 from models.pose import COUNT
 from models.view import View
 from models.writers import WRITERS, Colour, Shot
@@ -48,14 +48,11 @@ def render(
     _check(poses, out, fps, columns)
     shot = Shot(len(poses), view.width, view.height, background, fps, columns)
     frames = _frames(engine, [Request(character, pose, view) for pose in poses], on_frame)
-    part = out.with_name(f".{out.stem}.{os.getpid()}.part{out.suffix}")
     try:
-        WRITERS[out.suffix.lower()](frames, shot, part)
-        part.replace(out)
+        with replacing(out) as part:
+            WRITERS[out.suffix.lower()](frames, shot, part)
     except OSError as error:
         raise RenderError(f"{out} cannot be written: {error.strerror}.") from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _check(poses: NDArray[np.float32], out: Path, fps: float, columns: int | None) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from models.weights import MAX_BYTES, Shapes, WeightsError, checked, inside, read_bounded
+from models.files import read_bounded
+from models.weights import MAX_BYTES, Shapes, WeightsError, checked, inside
 
 
 def read_tfjs(path: Path, shapes: Shapes) -> dict[str, torch.Tensor]:
@@ -32,7 +33,7 @@ def tfjs_files(path: Path) -> tuple[Path, ...]:
 
 def _manifest(path: Path) -> Mapping[str, Any]:
     try:
-        group = json.loads(read_bounded(path))["weightsManifest"][0]
+        group = json.loads(read_bounded(path, MAX_BYTES, WeightsError))["weightsManifest"][0]
     except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
         if isinstance(error, WeightsError):
             raise
@@ -55,7 +56,7 @@ def _parts(group: Mapping[str, Any], path: Path) -> list[Path]:
 def _read(parts: list[Path], name: str) -> bytes:
     data = b""
     for part in parts:
-        data += read_bounded(part)
+        data += read_bounded(part, MAX_BYTES, WeightsError)
         if len(data) > MAX_BYTES:
             raise WeightsError(f"The files of {name} are larger than {MAX_BYTES // 2**20} MB.")
     return data

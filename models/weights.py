@@ -17,6 +17,8 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
+from models.files import read_bounded
+
 MAX_BYTES = 16 * 2**20
 
 # Published weights stay below 1. Under this bound no sum in a student can overflow, so that every frame
@@ -47,16 +49,6 @@ def read_weights(
 def weight_names(path: Path, limit: int = MAX_BYTES) -> set[str]:
     """The names of what a file of weights holds. Raises WeightsError as `read_weights` does."""
     return {str(key) for key in _found(path, limit)}
-
-
-def read_bounded(path: Path, limit: int = MAX_BYTES) -> bytes:
-    """A file's bytes. Raises WeightsError where it cannot be read or is larger than `limit`."""
-    try:
-        if path.stat().st_size > limit:
-            raise WeightsError(f"{path.name} is larger than {limit // 2**20} MB.")
-        return path.read_bytes()
-    except OSError as error:
-        raise WeightsError(f"{path.name} cannot be read: {error.strerror}.") from None
 
 
 def inside(folder: Path, name: object) -> Path | None:
@@ -113,7 +105,7 @@ def _from_safetensors(data: bytes, name: str) -> dict[str, torch.Tensor]:
 
 
 def _found(path: Path, limit: int) -> dict[str, torch.Tensor]:
-    data = read_bounded(path, limit)
+    data = read_bounded(path, limit, WeightsError)
     if path.suffix == ".safetensors":
         return _from_safetensors(data, path.name)
     return _from_pt(data, path.name, limit)

@@ -84,7 +84,7 @@ class Client:
         now = time.monotonic()
         if dropped := self._outbox.offer(frame, now):
             self.tally.dropped += dropped
-            self._metrics.drops.labels("slow_client").inc(dropped)
+            self._metrics.dropped.inc(dropped)
         if self._outbox.starved and self.stream is not None:
             self.stream.renew(self, now)
         self._call()
@@ -148,7 +148,7 @@ class Client:
                     return
                 await self._socket.drained()
                 self._halted.clear()
-                self._sent()
+                self._sent(time.monotonic())
                 self._send()
 
     def _call(self) -> None:
@@ -168,11 +168,13 @@ class Client:
             self._stop()
 
     def _next(self) -> Mapping[str, Any] | Numbered | None:
+        if not self._outbox:
+            if self.end is not None:
+                self._stop()
+            return None
         held = 0.0 if self.end is not None else self.rate.hold(time.monotonic())
         item = self._outbox.take(frames=not held)
-        if item is None and self.end is not None:
-            self._stop()
-        elif item is None and self._outbox and self._holding is None:
+        if item is None and self._holding is None:
             self._holding = asyncio.get_running_loop().call_later(held, self._held)
         return item
 
@@ -186,15 +188,16 @@ class Client:
             data: str | bytes = item.frame.message(self._encoding, item.number)
         else:
             data = self._encoding.encode(item)
+        # Before the write: it wakes whoever reads, who may run first where there are few cores.
+        now = time.monotonic()
         if self._socket.put(data):
-            self._sent()
+            self._sent(now)
         else:
             self._halted.set()
 
-    def _sent(self) -> None:
+    def _sent(self, now: float) -> None:
         item, self._sending = self._sending, None
         if item is not None:
-            now = time.monotonic()
             self.rate.sent(item.number, now)
             self._metrics.sent(item.frame, item.offered, now, performer=self.role == "perform")
             self.tally.sent(item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import Any, TypedDict
 
@@ -32,6 +32,7 @@ class Row(TypedDict):
     pack_ms: on the device and to the host. encode_ms: in the server's encoder. bare_ms: in libx264 alone, on
     frames that were made beforehand; not a number for stills. key_bytes: of the first picture. kbps: of the
     others, at 30 a second. psnr: in dB, over white, where there is anything to see, against `png`.
+    packed_psnr: the same of what goes into the encoder: what is lost without any coding.
     """
 
     codec: str
@@ -41,6 +42,7 @@ class Row(TypedDict):
     key_bytes: int
     kbps: float
     psnr: float
+    packed_psnr: float
 
 
 def bench_codecs(
@@ -65,11 +67,8 @@ def _row(
     encoder = codec.build(quality)
     encode_ms, encoded = _timed(lambda one: encoder.encode(one, key=False), packed)
     moving = isinstance(encoder, VideoEncoder)
-    decode = _player(codec.layout == "stacked") if moving else _opener(name, packed[0].shape)
-    errors = [
-        ((decode(one) - picture)[seen] ** 2).mean()
-        for one, picture, seen in zip(encoded, wanted, covered, strict=True)
-    ]
+    show = _planes(codec.layout == "stacked") if moving else _seen
+    decode = _player(show) if moving else _opener(name, packed[0].shape)
     sizes = [len(one.data) for one in encoded]
     return Row(
         codec=name,
@@ -78,8 +77,18 @@ def _row(
         bare_ms=_bare(packed, quality) if moving else math.nan,
         key_bytes=sizes[0],
         kbps=8e-3 * _RATE * sum(sizes[1:]) / (len(sizes) - 1),
-        psnr=_decibels(float(np.mean(errors))),
+        psnr=_likeness(map(decode, encoded), wanted, covered),
+        packed_psnr=_likeness(map(show, packed), wanted, covered),
     )
+
+
+def _likeness(
+    shown: Iterable[NDArray[np.float32]],
+    wanted: Sequence[NDArray[np.float32]],
+    covered: Sequence[NDArray[np.bool_]],
+) -> float:
+    trios = zip(shown, wanted, covered, strict=True)
+    return _decibels(float(np.mean([((one - picture)[seen] ** 2).mean() for one, picture, seen in trios])))
 
 
 def _timed(work: Callable[[Any], Any], things: Sequence[Any]) -> tuple[float, list[Any]]:
@@ -110,15 +119,26 @@ def _opener(name: str, shape: tuple[int, ...]) -> Callable[[Encoded], NDArray[np
     return raw if name == "raw" else compressed
 
 
-def _player(stacked: bool) -> Callable[[Encoded], NDArray[np.float32]]:
+def _player(show: Callable[[Pixels], NDArray[np.float32]]) -> Callable[[Encoded], NDArray[np.float32]]:
     context = av.CodecContext.create("h264", "r")
     assert isinstance(context, VideoCodecContext)
     context.thread_count = 1
 
     def play(encoded: Encoded) -> NDArray[np.float32]:
         (frame,) = context.decode(av.Packet(encoded.data))
+        return show(np.asarray(frame.to_ndarray(), np.uint8))
+
+    return play
+
+
+def _planes(stacked: bool) -> Callable[[Pixels], NDArray[np.float32]]:
+    def show(planes: Pixels) -> NDArray[np.float32]:
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         plain = frame.reformat(
-            format="rgb24", src_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.JPEG
+            format="rgb24",
+            src_colorspace=Colorspace.ITU709,
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.JPEG,
         )
         shown = plain.to_ndarray().astype(np.float32)
         if not stacked:
@@ -126,7 +146,7 @@ def _player(stacked: bool) -> Callable[[Encoded], NDArray[np.float32]]:
         colour, alpha = np.split(shown, 2)
         return np.minimum(colour, alpha) + 255 - alpha
 
-    return play
+    return show
 
 
 def _seen(rgba: Pixels) -> NDArray[np.float32]:

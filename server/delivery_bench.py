@@ -17,7 +17,7 @@ from server.watch_bench import bench_watchers
 Rows = Sequence[Mapping[str, Any]]
 
 _ROUNDS = 2
-_JOINS = 20
+_JOINS = 40
 _SOCKETS_BESIDES = 200
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -34,16 +36,28 @@ Drawn = dict[Packing, NDArray[np.uint8]]
 """One picture, on the host, in each of its packings."""
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Pictures that were drawn together, and when on the device's thread; seconds of the monotonic clock."""
+
+    pictures: list[Drawn]
+    free: float
+    """When the device had done what came before."""
+    began: float
+    ended: float
+
+
 class Device:
     """An engine behind one thread. Its methods are awaited on the event loop, which never computes."""
 
     def __init__(self, engine: Cast) -> None:
         self.engine = engine
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="device")
+        self._free = -math.inf
 
-    async def draw(self, orders: Sequence[Order]) -> list[Drawn]:
+    async def draw(self, orders: Sequence[Order]) -> Batch:
         """Draw a batch, in order."""
-        return await self._on_thread(lambda: draw_orders(self.engine, orders))
+        return await self._on_thread(lambda: self._batch(orders))
 
     async def load(self, character: AnyCharacter) -> int:
         """Put a character on the device; its bytes there."""
@@ -65,8 +79,19 @@ class Device:
         """Let the thread end after what it is doing."""
         self._thread.shutdown(wait=True, cancel_futures=True)
 
+    def _batch(self, orders: Sequence[Order]) -> Batch:
+        free, began = self._free, time.monotonic()
+        pictures = draw_orders(self.engine, orders)
+        return Batch(pictures, free, began, time.monotonic())
+
     async def _on_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        def timed() -> T:
+            try:
+                return work()
+            finally:
+                self._free = time.monotonic()
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, timed)
 
 
 def draw_orders(engine: Cast, orders: Sequence[Order]) -> list[Drawn]:

@@ -21,11 +21,11 @@ from models.distill.recipe import RECIPES, DistillError, Recipe
 from models.distill.run import Saving
 from models.distill.run import run as learn
 from models.distill.source import find_teacher
-from models.distill.team import gathering, own_device
 from models.distill.training import Lessons, Training
 from models.engines import find_device
 from models.regions import face_of
 from models.teachers.teacher import Teacher
+from models.team import gathering, own_device
 from models.tracks import read_poses
 from models.view import FULL
 from server.distill_watch import watching

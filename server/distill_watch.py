@@ -18,8 +18,8 @@ from models.distill.journal import Journal, Pace
 from models.distill.measure import Trial
 from models.distill.recipe import Recipe
 from models.distill.report import side_by_side
-from models.distill.team import Team
 from models.distill.training import Training
+from models.team import Team
 from server.distill_board import find_board
 from server.plot import Panel, plot
 

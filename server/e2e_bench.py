@@ -18,7 +18,7 @@ import av
 from av.video.codeccontext import VideoCodecContext
 
 from server.bench import Plan, heard, percentile, say, send_poses, unpaced
-from server.e2e_page import Shown, chromium, joined, performed
+from server.e2e_page import Joined, Shown, chromium, joined, performed
 from server.settings import SettingsError
 from server.watch_bench import performing
 from server.wire import ENCODINGS
@@ -26,7 +26,10 @@ from server.wire import ENCODINGS
 _ENCODING = ENCODINGS[0]
 _WARM_SECONDS = 1.0
 STAGES = ("input way", "queue", "render", "encode", "wait to be sent", "network", "decode", "present")
-WHOLE, SUM, SHARE, JOIN = "whole", "sum of stages", "server beyond render and encode", "join to first picture"
+WHOLE, SUM, SHARE = "whole", "sum of stages", "server beyond render and encode"
+BUSY = "of it, the device draws another picture"
+OWN = "the rest of it, and from thread to thread"
+JOIN, PAGE = "join to first picture", "address to first picture"
 CLOSE = 0.05
 """The stages, each measured by itself, must add up to the whole by so much."""
 
@@ -45,10 +48,20 @@ class Row(TypedDict):
 
 @dataclass(frozen=True)
 class Way:
-    """One frame's stages, in milliseconds, and the whole as its client counted it."""
+    """One frame's stages, in milliseconds, and the whole as its client counted it.
+
+    `busy` and `handed` as in `Stamps`.
+    """
 
     stages: Mapping[str, float]
     whole: float
+    busy: float
+    handed: float
+
+    @property
+    def share(self) -> float:
+        """The server's, beyond render and encode."""
+        return self.stages["queue"] + self.stages["wait to be sent"]
 
 
 async def bench_whole(address: str, plan: Plan, sessions: int, joins: int, trace: Path) -> list[Row]:
@@ -80,7 +93,8 @@ def _way(one: Shown, server: Mapping[str, float]) -> Way:
     marks = [one.shown - one.whole, *(1e3 * server[name] for name in ("arrived", "begun", "drawn"))]
     marks += [1e3 * server["encoded"], 1e3 * server["sent"], one.came, one.decoded, one.shown]
     parts = [after - before for before, after in pairwise(marks)]
-    return Way(dict(zip(STAGES, parts, strict=True)), one.whole)
+    stages = dict(zip(STAGES, parts, strict=True))
+    return Way(stages, one.whole, 1e3 * server["busy"], 1e3 * server["handed"])
 
 
 def table(client: str, found: Sequence[Way]) -> list[Row]:
@@ -97,8 +111,10 @@ def table(client: str, found: Sequence[Way]) -> list[Row]:
         raise SettingsError(
             f"The stages of {client} add up to {both[0]:.1f} ms, the whole is {both[1]:.1f} ms."
         )
-    share = [way.stages["queue"] + way.stages["wait to be sent"] for way in found]
-    return [*rows, added, whole, row(client, SHARE, share)]
+    share = row(client, SHARE, [way.share for way in found])
+    busy = row(client, BUSY, [way.busy for way in found])
+    own = row(client, OWN, [way.share - way.busy + way.handed for way in found])
+    return [*rows, added, whole, share, busy, own]
 
 
 def row(client: str, stage: str, milliseconds: Sequence[float]) -> Row:
@@ -115,13 +131,16 @@ def row(client: str, stage: str, milliseconds: Sequence[float]) -> Row:
     )
 
 
-def _joining(milliseconds: Sequence[float]) -> list[Row]:
-    return [row("Chromium", JOIN, milliseconds)] if milliseconds else []
+def _joining(joins: Sequence[Joined]) -> list[Row]:
+    if not joins:
+        return []
+    page = row("Chromium", PAGE, [one.page for one in joins])
+    return [row("Chromium", JOIN, [one.connection for one in joins]), page]
 
 
 async def _joins(
     http: aiohttp.ClientSession, browser: Any, address: str, plan: Plan, count: int
-) -> list[float]:
+) -> list[Joined]:
     """Pages that come one after another to watch a performance whose stream others receive already."""
     async with performing(http, address, plan) as (session, _):
         await asyncio.sleep(_WARM_SECONDS)

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from server.settings import SettingsError
 
@@ -76,6 +76,13 @@ class Shown:
     whole: float
 
 
+class Joined(NamedTuple):
+    """Milliseconds to a first picture: since the connection was opened, and since the page was asked for."""
+
+    connection: float
+    page: float
+
+
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Any]:
     """A browser while the block runs. Raises SettingsError where there is none."""
@@ -120,12 +127,12 @@ def shown(seen: dict[str, Any], ahead: float) -> list[Shown]:
     return found
 
 
-async def joined(browser: Any, address: str, settings: str) -> float:
-    """Milliseconds from a page's opening its connection to its first picture's being shown."""
+async def joined(browser: Any, address: str, settings: str) -> Joined:
+    """Open a page that watches, until its first picture is shown."""
     page = await _opened(browser, f"{address}/view?{settings}")
     seen = await page.evaluate("({ opened: seen.opened, first: seen.shown[0].at })")
     await page.context.close()
-    return float(seen["first"] - seen["opened"])
+    return Joined(connection=seen["first"] - seen["opened"], page=seen["first"])
 
 
 async def _opened(browser: Any, url: str) -> Any:

@@ -13,6 +13,7 @@ import msgspec
 import structlog
 from PIL import Image
 
+from models.files import replacing
 from models.preparation.source import Pixels
 from server.jobs import Job
 from server.orders import PICTURE
@@ -66,13 +67,12 @@ class JobFiles:
     def keep(self, job: Job, picture: Pixels | None = None) -> None:
         """Write a job down, replacing what was written of it; its picture too, where there is one."""
         folder = self.of(job.id)
-        part = folder / f"{_RECORD}.part"
         with _writing(folder):
             folder.mkdir(exist_ok=True)
             if picture is not None:
                 Image.fromarray(picture).save(folder / PICTURE)
-            part.write_bytes(msgspec.json.encode(job))
-            part.replace(folder / _RECORD)
+            with replacing(folder / _RECORD, durable=True) as part:
+                part.write_bytes(msgspec.json.encode(job))
 
     def remove(self, job: str) -> None:
         """Forget a job. What it made stays."""

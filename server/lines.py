@@ -53,7 +53,10 @@ class Line:
             self.refresh = self._coming = False
             self._since.clear()
         self._keep(frame)
-        for receiver in sorted(self.receivers, key=lambda one: one is not first):
+        others = self.receivers.difference((first,))
+        if first in self.receivers:
+            first.offer(frame)
+        for receiver in others:
             receiver.offer(frame)
 
     def failed(self) -> None:

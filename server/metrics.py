@@ -55,7 +55,8 @@ class Metrics:
         self.frames = Counter("bunraku_frames", "Frames sent, by codec.", ["codec"], registry=registry)
         self.bytes = Counter("bunraku_frame_bytes", "Bytes of frames sent.", ["codec"], registry=registry)
         self._codecs: dict[str, tuple[Counter, Counter]] = {}
-        self.drops = Counter("bunraku_drops", "Frames not sent, by reason.", ["reason"], registry=registry)
+        drops = Counter("bunraku_drops", "Frames not sent, by reason.", ["reason"], registry=registry)
+        self.dropped = drops.labels("slow_client")
         self.rejected = Counter(
             "bunraku_rejected", "Clients refused, by reason.", ["reason"], registry=registry
         )
@@ -86,7 +87,7 @@ class Metrics:
 
     def drawn(self, stamps: Stamps) -> None:
         """A frame is encoded."""
-        for stage, milliseconds in stamps.stages().items():
+        for stage, milliseconds in stamps.stages.items():
             self._stages[stage].observe(max(0.0, milliseconds / 1e3))
 
     def sent(self, frame: Frame, offered: float, now: float, *, performer: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from server.protocol import CloseCode, ProtocolError
@@ -20,16 +21,21 @@ MAX_NOTES = 256
 class Stamps:
     """When one frame passed each stage; seconds of one monotonic clock.
 
-    `wanted` is when its newest input came, or when it fell due where it shows no new input.
+    `wanted` is when its newest input came, or when it fell due where it shows no new input. `busy` are the
+    seconds between `wanted` and `begun` in which the device did something else; `handed`, those between
+    `begun` and `encoded` in which it was neither drawn nor encoded, but on its way from thread to thread.
     """
 
     wanted: float
     begun: float
     drawn: float
     encoded: float
+    busy: float = 0.0
+    handed: float = 0.0
 
+    @cached_property
     def stages(self) -> dict[str, float]:
-        """`stages` of a frame message: milliseconds."""
+        """`stages` of a frame message: milliseconds. Kept, as a frame may go to a thousand."""
         return {
             "queue": 1e3 * (self.begun - self.wanted),
             "render": 1e3 * (self.drawn - self.begun),
@@ -58,8 +64,8 @@ class Frame:
     def message(self, encoding: Encoding, number: int) -> bytes:
         """What a client is sent, encoded once for all of them but for each one's own number."""
         if (numbered := self._messages.get(encoding)) is None:
-            stages = self.stamps.stages()
-            fields = {"type": "frame", "key": self.key, **self.input, "stages": stages, "data": self.data}
+            seen = {**self.input, "stages": self.stamps.stages}
+            fields = {"type": "frame", "key": self.key, **seen, "data": self.data}
             numbered = self._messages[encoding] = encoding.shared(fields)
         return numbered(number)
 

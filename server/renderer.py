@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -29,6 +31,8 @@ from server.video import Opener, VideoEncoder
 log = structlog.get_logger()
 
 _PAUSE_AFTER_FAILURE = 1.0
+Shown = Mapping[str, Any]
+"""`seq` and `time` of the input that a picture shows."""
 
 
 class Renderer:
@@ -59,6 +63,17 @@ class Renderer:
         self._stopping = False
         self.video: Opener | None = None
         """What encodes video, where it is not libx264."""
+
+    def attached(self, stream: Stream) -> None:
+        """A client was given this stream: where it needs a keyframe, the newest picture is made one at once,
+        whatever the device is drawing.
+        """
+        coder, now = self._coders.get(stream.main), time.monotonic()
+        if coder is not None and coder.newest is not None:
+            pixels, shown = coder.newest
+            if (draft := stream.again(now, shown)) is not None:
+                self._start(self._encode(stream, draft, pixels, _Drawing(now, now)))
+        self.wake()
 
     def wake(self) -> None:
         """Something may have fallen due."""
@@ -104,27 +119,27 @@ class Renderer:
         orders = [_order(job, begun) for job in jobs]
         drafts = [(stream, stream.begin(begun)) for job in jobs for stream in job.streams]
         try:
-            drawn = await self._device.draw(orders)
+            batch = await self._device.draw(orders)
         except Exception:
             log.exception("drawing failed", sessions=[job.session.id for job in jobs])
             self._failed(stream for stream, _ in drafts)
             return
-        done = time.monotonic()
-        self._cost.measured(sum(job.pixels for job in jobs), done - begun, jobs[0].kind)
+        drawing = _Drawing(begun, time.monotonic(), batch.free, batch.ended - batch.began)
+        self._cost.measured(sum(job.pixels for job in jobs), drawing.drawn - begun, jobs[0].kind)
         self._metrics.batch.observe(len(jobs))
         shown = {}
-        for job, picture in zip(jobs, drawn, strict=True):
+        for job, picture in zip(jobs, batch.pictures, strict=True):
             shown.update({stream: picture[packing_of(stream.key)] for stream in job.streams})
         for stream, draft in drafts:
-            self._start(self._encode(stream, draft, shown[stream], begun, done))
+            self._start(self._encode(stream, draft, shown[stream], drawing))
 
-    async def _encode(self, stream: Stream, draft: Draft, pixels: Pixels, begun: float, drawn: float) -> None:
+    async def _encode(self, stream: Stream, draft: Draft, pixels: Pixels, drawing: _Drawing) -> None:
         """The parts one after another: those on the main line wait for nobody else."""
         try:
             for part in draft.parts:
                 if part.line.receivers:
-                    encoded = await self._coded(stream, part, pixels)
-                    stamps = Stamps(draft.wanted, begun, drawn, time.monotonic())
+                    encoded, seconds = await self._coded(stream, part, pixels, draft.input)
+                    stamps = drawing.stamps(draft.wanted, time.monotonic(), seconds)
                     self._metrics.drawn(stamps)
                     codec = stream.key.codec
                     frame = Frame(encoded.data, encoded.key, codec, stamps, draft.input, draft.fresh)
@@ -136,12 +151,13 @@ class Renderer:
         stream.done()
         self.wake()
 
-    async def _coded(self, stream: Stream, part: Part, pixels: Pixels) -> Encoded:
+    async def _coded(self, stream: Stream, part: Part, pixels: Pixels, shown: Shown) -> tuple[Encoded, float]:
+        """What the line's encoder makes of the picture, and its seconds for it."""
         if (coder := self._coders.get(part.line)) is None:
             coder = self._coders[part.line] = _Coder(stream.key, self.video)
         async with coder.turn:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, coder.encode, pixels, part.key)
+            return await loop.run_in_executor(self._pool, coder.encode, pixels, part.key, shown)
 
     def _failed(self, streams: Iterable[Stream]) -> None:
         again = time.monotonic() + _PAUSE_AFTER_FAILURE
@@ -155,6 +171,22 @@ class Renderer:
         task.add_done_callback(self._tasks.discard)
 
 
+@dataclass(frozen=True)
+class _Drawing:
+    """When a picture was begun and drawn, since when the device was free, and the seconds that it drew."""
+
+    begun: float
+    drawn: float
+    free: float = -math.inf
+    seconds: float = 0.0
+
+    def stamps(self, wanted: float, encoded: float, encoding: float) -> Stamps:
+        """Those of one frame that shows it."""
+        busy = min(max(0.0, self.free - wanted), self.begun - wanted)
+        handed = encoded - self.begun - self.seconds - encoding
+        return Stamps(wanted, self.begun, self.drawn, encoded, busy, handed)
+
+
 class _Coder:
     """One line's encoder, and the turn that keeps its frames in order. It ends with its line."""
 
@@ -164,11 +196,18 @@ class _Coder:
         self._build = partial(VideoEncoder, opener=video) if video and build is VideoEncoder else build
         self._quality = key.quality
         self._encoder = self._build(self._quality)
+        self._keeps = CODECS[key.codec].layout != "rgba"
+        self.newest: tuple[Pixels, Shown] | None = None
+        """The picture that was encoded last, and its input; of video only: a still can be sent again."""
 
-    def encode(self, pixels: Pixels, key: bool) -> Encoded:
-        """Encode on the calling thread; an encoder that fails gives place to a fresh one."""
+    def encode(self, pixels: Pixels, key: bool, shown: Shown) -> tuple[Encoded, float]:
+        """Encode on the calling thread, and the seconds for it; one that fails gives place to a fresh one."""
+        began = time.monotonic()
+        if self._keeps:
+            # A copy: a picture of a batch would keep all the others in memory.
+            self.newest = pixels.copy(), shown
         try:
-            return self._encoder.encode(pixels, key=key)
+            return self._encoder.encode(pixels, key=key), time.monotonic() - began
         except Exception:
             self._encoder = self._build(self._quality)
             raise

@@ -30,5 +30,5 @@ def _row(stream: Stream) -> dict[str, Any]:
         "width": key.view.width,
         "height": key.view.height,
         "fps": key.fps,
-        "receivers": len(stream.receivers),
+        "receivers": stream.audience,
     }

@@ -42,9 +42,9 @@ def next_batch(
     Streams of one session and view share a picture.
     """
     ready = [s for s in streams if s.in_flight < MAX_IN_FLIGHT and s.wants(now)]
-    due = sorted((s for s in ready if s.due <= now), key=lambda stream: stream.due)
+    due = sorted((s for s in ready if s.opens <= now), key=lambda stream: stream.beat.due)
     # What is drawn anyway is also shown to those who would want it in half a frame's time.
-    soon = [s for s in ready if now < s.due <= now + 0.5 / s.key.fps]
+    soon = [s for s in ready if now < s.opens <= now + 0.5 / s.key.fps]
     jobs: list[Job] = []
     pixels = 0
     for job in _shared(due, soon):

@@ -171,7 +171,7 @@ class Service:
         session.detach(client)
         client.restream({"type": "config", "video": described(given, key)})
         client.stream = session.attach(client, key, time.monotonic())
-        self._renderer.wake()
+        self._renderer.attached(client.stream)
 
     def wake(self) -> None:
         """A session has something new to show."""
@@ -254,7 +254,7 @@ class Service:
         log.info("client joined", session=session.id, role=role, codec=key.codec, size=client.video.size)
         client.tell(self._welcome(client, session, key))
         client.stream = session.attach(client, key, time.monotonic())
-        self._renderer.wake()
+        self._renderer.attached(client.stream)
 
     def _welcome(self, client: Client, session: Session, key: StreamKey) -> dict[str, Any]:
         entry = self.registry.find(session.character)
@@ -301,7 +301,7 @@ class Service:
     def _check_room(
         self, session: Session | None, kind: str, key: StreamKey, without: Stream | None = None
     ) -> None:
-        held = booked(s for s in self.table.streams() if s is not without or len(s.receivers) > 1)
+        held = booked(s for s in self.table.streams() if s is not without or s.audience > 1)
         mine = held.pop((session.id, key.view), None) if session else None
         if mine is None or mine.fps < key.fps:
             newcomer = Booking(key.view, key.fps, kind)

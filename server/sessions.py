@@ -18,12 +18,15 @@ from models.pose import DEFAULT
 from models.view import View
 from server.lines import Line, Receiver
 from server.outbox import Frame
+from server.pacing import Beat
 from server.tracking_face import Face
 
 IDLE_AFTER = 2.0
 """Seconds without a pose after which idle motion begins."""
 TAKE_IN_SECONDS = 10.0
 """Seconds after which those beside a stream's main line are taken into it, by one keyframe for everybody."""
+CATCH_UP_SECONDS = 0.25
+"""Seconds after which who was shown an older picture at first is shown the present one, if none follows."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,13 @@ class Stream:
 
     session: Session
     key: StreamKey
-    due: float
+    beat: Beat
     main: Line = field(default_factory=Line)
     side: Line | None = None
     in_flight: int = 0
     """Pictures begun and not yet encoded."""
     _take_in: float = math.inf
+    _catch_up: float = math.inf
     _version: int = -1
     _input: Input | None = None
     _fading: bool = False
@@ -97,29 +101,33 @@ class Stream:
         return (self.main,) if self.side is None else (self.main, self.side)
 
     @property
-    def receivers(self) -> set[Receiver]:
-        """Everybody on either line."""
-        return {receiver for line in self.lines for receiver in line.receivers}
+    def audience(self) -> int:
+        """How many there are on both lines."""
+        return sum(len(line.receivers) for line in self.lines)
+
+    @property
+    def opens(self) -> float:
+        """From when on the next picture may be begun."""
+        return self.beat.opens(fresh=self._fresh)
 
     def wants(self, now: float) -> bool:
         """Whether there is anything new to draw."""
-        return now >= self._keys_at() or self._version != self.session.version or self._moves(now)
+        return now >= self._needed_at() or self._version != self.session.version or self._moves(now)
 
     def wanted_at(self, now: float) -> float | None:
         """When it will be drawn if no pose comes before; None for never."""
         if self.wants(now):
-            return self.due
+            return self.opens
         idle = self.session.idles_at()
-        wanted = min(self._keys_at(), math.inf if idle is None else idle)
-        return None if wanted == math.inf else max(self.due, wanted)
+        wanted = min(self._needed_at(), math.inf if idle is None else idle)
+        return None if wanted == math.inf else max(self.beat.due, wanted)
 
     def begin(self, now: float) -> Draft:
         """Begin the picture of this moment."""
-        newest = self.session.input
-        fresh = newest is not None and newest is not self._input
+        newest, fresh = self.session.input, self._fresh
         draft = Draft(
             parts=self._parts(now),
-            wanted=newest.arrived if newest is not None and fresh else min(self.due, now),
+            wanted=newest.arrived if newest and fresh else min(self.beat.due, now),
             input=newest.echo() if newest else {},
             fresh=fresh,
         )
@@ -128,10 +136,25 @@ class Stream:
         self._version = self.session.version
         self._fading = self.session.expression.running(now)
         self._input = newest
+        self._catch_up = math.inf
         self.in_flight += 1
-        # Keeps the beat while it can be kept; begins anew after a pause or where the device is late.
-        self.due = max(self.due + 1 / self.key.fps, now)
+        self.beat.begun(now)
         return draft
+
+    def again(self, now: float, shown: Mapping[str, Any]) -> Draft | None:
+        """Begin the newest picture once more, for whoever waits for a keyframe; None where nobody does.
+
+        `shown` is the input that it shows.
+        """
+        parts = tuple(Part(line, True) for line in self.lines if line.keys_at <= now)
+        if not parts:
+            return None
+        for line, key in parts:
+            line.begin(now, key=key)
+        if self.in_flight:
+            self._catch_up = now + CATCH_UP_SECONDS  # what is under way was begun without them
+        self.in_flight += 1
+        return Draft(parts, wanted=now, input=shown, fresh=False)
 
     def encoded(self, line: Line, frame: Frame) -> None:
         """A line's part is ready: hand it to everybody there."""
@@ -151,7 +174,7 @@ class Stream:
         for line in self.lines:
             line.failed()
         self._version = -1
-        self.due = again
+        self.beat.due = again
 
     def welcome(self, receiver: Receiver, now: float) -> None:
         """Add a client, on the main line where it can start there at nobody's cost."""
@@ -192,8 +215,13 @@ class Stream:
     def _alone(self, line: Line) -> None:
         self.main, self.side, self._take_in = line, None, math.inf
 
-    def _keys_at(self) -> float:
-        return min(self._take_in, *(line.keys_at for line in self.lines))
+    @property
+    def _fresh(self) -> bool:
+        """Whether there is an input that no picture shows."""
+        return self.session.input is not self._input
+
+    def _needed_at(self) -> float:
+        return min(self._take_in, self._catch_up, *(line.keys_at for line in self.lines))
 
     def _moves(self, now: float) -> bool:
         # The end of a fade is drawn too, which comes after the last moment at which it runs.
@@ -266,7 +294,7 @@ class Session:
 
     def attach(self, receiver: Receiver, key: StreamKey, now: float) -> Stream:
         """Give a client the stream of that key, from a keyframe on."""
-        stream = self.streams.setdefault(key, Stream(self, key, due=now))
+        stream = self.streams.setdefault(key, Stream(self, key, Beat(key.fps, now)))
         stream.welcome(receiver, now)
         return stream
 
@@ -274,7 +302,7 @@ class Session:
         """Take a client off its stream; a stream that nobody receives ends."""
         for key, stream in list(self.streams.items()):
             stream.leave(receiver)
-            if not stream.receivers:
+            if not stream.audience:
                 del self.streams[key]
 
     def everybody(self) -> list[Receiver]:

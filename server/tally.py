@@ -27,7 +27,7 @@ class Tally:
         self.newest = item.number
         self._frames += 1
         self._bytes += len(item.frame.data)
-        for stage, milliseconds in item.frame.stamps.stages().items():
+        for stage, milliseconds in item.frame.stamps.stages.items():
             self._stages[stage] += milliseconds
 
     def report(self, seconds: float) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from server.outbox import Frame
 
 
 class Trace:
-    """A file that is written to as long as the server runs. Times are seconds of its monotonic clock."""
+    """A file that is written to as long as the server runs. Times are seconds of its monotonic clock.
+
+    `busy` and `handed` are as in `Stamps`.
+    """
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("a", buffering=1)
@@ -27,5 +30,7 @@ class Trace:
             "drawn": stamps.drawn,
             "encoded": stamps.encoded,
             "sent": sent,
+            "busy": stamps.busy,
+            "handed": stamps.handed,
         }
         self._file.write(json.dumps({**frame.input, **times}) + "\n")

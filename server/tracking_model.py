@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from models.files import replacing
 from server.places import cache_folder
 
 ADDRESS = (
@@ -53,22 +53,22 @@ def fetch(folder: Path, progress: Progress, address: str = ADDRESS, sha256: str 
     path = folder / NAME
     if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
         return path
-    part = path.with_suffix(f".{os.getpid()}.part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with urllib.request.urlopen(address, timeout=_SECONDS) as source, part.open("wb") as file:
-            length = source.headers.get("Content-Length")
-            found = _copied(source, file, int(length) if length else None, progress)
-        if found != sha256:
-            raise ModelError("What came is not the face model that was expected; its checksum differs.")
-        part.replace(path)
+        with replacing(path, durable=True) as part:
+            if _fetched(address, part, progress) != sha256:
+                raise ModelError("What came is not the face model that was expected; its checksum differs.")
     except (OSError, ValueError) as error:  # ValueError: no address at all
         if isinstance(error, ModelError):
             raise
         raise ModelError(f"The face model cannot be fetched from {address}: {error}.") from None
-    finally:
-        part.unlink(missing_ok=True)
     return path
+
+
+def _fetched(address: str, part: Path, progress: Progress) -> str:
+    with urllib.request.urlopen(address, timeout=_SECONDS) as source, part.open("wb") as file:
+        length = source.headers.get("Content-Length")
+        return _copied(source, file, int(length) if length else None, progress)
 
 
 def _copied(source: BinaryIO, file: BinaryIO, length: int | None, progress: Progress) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -21,14 +19,13 @@ from models.likeness import Likeness
 from models.lpips import read_lpips
 from models.teachers.files import read_network, read_system
 from models.teachers.rotators import BodyMorpher
+from models.team import Team, gathering, own_device
 from models.training.ablation import KINDS, PAPER_PSNR, Ablation, Plan
 from models.training.checkpoint import resume, state_in
 from models.training.course import COURSES, Course, TrainingError
-from models.training.feed import Place
 from models.training.making import make_triples
 from models.training.measure import PAPER as PAPER_TABLE
 from models.training.measure import by_system, measured
-from models.training.processes import any_of, together
 from models.training.run import run as learn
 from models.training.training import Aids, Training
 from models.training.triples import read_folder
@@ -109,18 +106,19 @@ def dataset(options: argparse.Namespace) -> None:
 
 def network(options: argparse.Namespace) -> None:
     """`bunraku train NETWORK`; after Ctrl-C the same command goes on."""
-    with together(os.environ, find_device(options.device)) as (place, device):
+    device = own_device(find_device(options.device))
+    with gathering(device) as team:
         training = Training(
             _course(options),
             read_folder(options.data),
             _aids(options),
             options.seed,
             device,
-            place=place,
+            team=team,
             threads=options.threads,
         )
         try:
-            _learnt(training, options, place, device)
+            _learnt(training, options, team)
         finally:
             training.close()
 
@@ -161,23 +159,23 @@ def measure(options: argparse.Namespace) -> None:
     )
 
 
-def _learnt(training: Training, options: argparse.Namespace, place: Place, device: torch.device) -> None:
+def _learnt(training: Training, options: argparse.Namespace, team: Team) -> None:
     folder = options.output.resolve()
     resume(training, folder)
     with (
-        _progress(training.course.steps, training.step, hidden=place.rank > 0) as progress,
+        _progress(training.course.steps, training.step, hidden=team.rank > 0) as progress,
         interrupts() as ends,
     ):
         finished = learn(
             training,
-            folder if place.rank == 0 else None,
+            folder if team.rank == 0 else None,
             options.every,
             _on_step(training, progress),
             _on_saved(training, options, progress),
-            lambda: any_of(bool(ends), place, device),
+            lambda: team.anyone(bool(ends)),
         )
     if not finished:
-        if place.rank == 0:
+        if team.rank == 0:
             state = state_in(folder, training.course.network)
             sys.stderr.write(f"{state} holds the run; the same command goes on.\n")
         raise KeyboardInterrupt

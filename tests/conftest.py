@@ -1,6 +1,7 @@
 """What tests in more than one folder use."""
 
 import json
+import os
 import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -27,6 +28,13 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]
+
+
+def pytest_configure() -> None:
+    """Where tests run in several processes, each has one thread, and so has what it starts."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ["OMP_NUM_THREADS"] = "1"
+        torch.set_num_threads(1)
 
 
 def tfjs_network(weights: dict[str, torch.Tensor], path: Path) -> None:

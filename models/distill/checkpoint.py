@@ -5,7 +5,6 @@ Files are replaced whole, so a run that is cut short leaves the last complete on
 
 from __future__ import annotations
 
-import os
 import pickle
 import shutil
 import tempfile
@@ -16,6 +15,7 @@ import torch
 from models.character import MANIFEST, save_character
 from models.distill.recipe import DistillError
 from models.distill.training import Training
+from models.files import on_disk
 
 STATE = "training.pt"
 _WORK = ".writing-"
@@ -31,7 +31,7 @@ def save(training: Training, folder: Path, name: str) -> None:
             torch.save(training.state(), work / STATE)
             # The manifest last: before it, the folder is no character.
             for file in sorted(work.iterdir(), key=lambda file: file.name == MANIFEST):
-                _kept(file)
+                on_disk(file)
                 file.replace(folder / file.name)
         if training.finished:
             (folder / STATE).unlink()
@@ -52,9 +52,3 @@ def resume(training: Training, folder: Path) -> bool:
     for left in folder.glob(f"{_WORK}*"):
         shutil.rmtree(left, ignore_errors=True)
     return True
-
-
-def _kept(file: Path) -> None:
-    """Wait until the disk has a file, so that its new name never outlives a power cut without its bytes."""
-    with file.open("rb") as opened:
-        os.fsync(opened.fileno())

@@ -1,4 +1,4 @@
-"""Files that are replaced whole: a reader, or a run that is cut short, finds the old one or the new one."""
+"""What a run tells of itself in files, each replaced whole."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from models.distill.recipe import DistillError
+from models.files import replacing
 
 
 def write(path: Path, data: bytes) -> None:
     """Replace a file, making its folder where there is none. Raises DistillError."""
-    part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        part.replace(path)
+        with replacing(path) as part:
+            part.write_bytes(data)
     except OSError as error:
         raise DistillError(f"{path} cannot be written: {error.strerror}.") from None
 

@@ -7,8 +7,8 @@ import torch
 from models.distill.poses import Poses
 from models.distill.recipe import Recipe
 from models.distill.squares import Squares
-from models.distill.team import Team
 from models.teachers.teacher import Teacher
+from models.team import Team
 from models.view import FULL
 
 # Rows and columns that an expression may change: those that THA4's face morpher draws (§4).

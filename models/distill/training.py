@@ -20,10 +20,10 @@ from models.distill.pieces import Pieces
 from models.distill.pool import Pool
 from models.distill.poses import Poses
 from models.distill.recipe import BodyWeights, DistillError, Recipe
-from models.distill.team import Team
 from models.distill.whole import Whole
 from models.student import Weights
 from models.teachers.teacher import Teacher
+from models.team import Team
 from models.view import FULL
 
 

@@ -1,17 +1,16 @@
 """A run in a folder: the network under its released name, and what it takes to go on.
 
-Files are replaced whole, so a run that is cut short leaves the last complete ones.
+Files are replaced whole, so a run that is cut short, even by a power cut, leaves the last complete ones.
 """
 
 from __future__ import annotations
 
-import os
 import pickle
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
 
+from models.files import replacing
 from models.training.course import TrainingError
 from models.training.training import Training
 from models.weights import write_weights
@@ -32,11 +31,13 @@ def save(training: Training, folder: Path) -> None:
     name = training.course.network
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replaced(weights_in(folder, name), lambda path: write_weights(training.network.state_dict(), path))
+        with replacing(weights_in(folder, name), durable=True) as part:
+            write_weights(training.network.state_dict(), part)
         if training.finished:
             state_in(folder, name).unlink(missing_ok=True)
         else:
-            _replaced(state_in(folder, name), lambda path: torch.save(training.state(), path))
+            with replacing(state_in(folder, name), durable=True) as part:
+                torch.save(training.state(), part)
     except OSError as error:
         raise TrainingError(f"{folder} cannot be written: {error.strerror}.") from None
 
@@ -58,12 +59,3 @@ def resume(training: Training, folder: Path) -> bool:
         raise TrainingError(f"{path} is damaged; remove it and the weights to begin again.") from None
     training.restore(state)
     return True
-
-
-def _replaced(path: Path, write: Callable[[Path], None]) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write(part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

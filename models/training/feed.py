@@ -12,17 +12,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from models.team import Team
 from models.training.triples import Triple, Triples
 
 _AHEAD = 2
-
-
-@dataclass(frozen=True)
-class Place:
-    """Which of the processes that train together this one is."""
-
-    rank: int = 0
-    world: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +50,9 @@ class Order:
 class Feed:
     """The part of every batch that one process sees, read by threads two batches ahead."""
 
-    def __init__(self, triples: Triples, seed: int, batch: int, place: Place, threads: int) -> None:
+    def __init__(self, triples: Triples, seed: int, batch: int, team: Team, threads: int) -> None:
         self._triples, self._order = triples, Order(len(triples), seed)
-        self._batch, self._share = batch, batch // place.world
-        self._first = place.rank * self._share
+        self._batch, self._share = batch, team.share(batch)
         self._pool = ThreadPoolExecutor(threads, "feed")
         self._coming: deque[tuple[int, list[Future[Triple]]]] = deque()
 
@@ -70,8 +62,7 @@ class Feed:
             self._coming.clear()
         while len(self._coming) <= _AHEAD:
             later = step + len(self._coming)
-            start = later * self._batch + self._first
-            numbers = self._order.at(start, self._share)
+            numbers = self._order.at(later * self._batch, self._batch)[self._share]
             self._coming.append((later, [self._pool.submit(self._triples.__getitem__, n) for n in numbers]))
         return batched([one.result() for one in self._coming.popleft()[1]])
 

@@ -14,8 +14,9 @@ from torch.nn.parallel import DistributedDataParallel
 
 from models.teachers.rotators import BodyMorpher, Rotated, Upscaler
 from models.teachers.warp import resized
+from models.team import Team
 from models.training.course import HALF_ROTATOR, Course, Phase, TrainingError
-from models.training.feed import Batch, Feed, Place
+from models.training.feed import Batch, Feed
 from models.training.losses import Side, l1_terms, perceptual_terms
 from models.training.triples import Triples
 from models.vgg import Vgg
@@ -52,8 +53,7 @@ class Aids:
 class Training:
     """One of the body networks and its optimiser, after `step` steps.
 
-    network: one to go on from, else drawn by the seed. place: this process among those that train together;
-    they must share the default process group.
+    network: one to go on from, else drawn by the seed. team: who trains together with this process.
     """
 
     def __init__(
@@ -65,21 +65,19 @@ class Training:
         device: torch.device,
         *,
         network: nn.Module | None = None,
-        place: Place | None = None,
+        team: Team | None = None,
         threads: int = 4,
     ) -> None:
-        place = place or Place()
-        if course.batch % place.world:
-            raise TrainingError(
-                f"{course.batch} examples a step cannot be shared by {place.world} processes."
-            )
+        team = team or Team()
+        if course.batch % team.size:
+            raise TrainingError(f"{course.batch} examples a step cannot be shared by {team.size} processes.")
         aids.check(course)
         self.step, self.course, self._seed, self._device = 0, course, seed, device
         self._aids = aids.to(device)
         self.network = (network or drawn(course, seed)).to(device).train()
-        self._parallel = _parallel(self.network, place)
+        self._parallel = _parallel(self.network, team)
         self._optimiser = torch.optim.Adam(self.network.parameters())
-        self._feed = Feed(triples, seed, course.batch, place, threads)
+        self._feed = Feed(triples, seed, course.batch, team, threads)
         self._plan = repr((asdict(course), seed, triples.checksum))
 
     @property
@@ -173,8 +171,8 @@ def side_at(seed: int, step: int) -> Side:
     return "colour" if np.random.default_rng((seed, 1, step)).random() < 0.5 else "alpha"
 
 
-def _parallel(network: nn.Module, place: Place) -> nn.Module:
-    if place.world == 1:
+def _parallel(network: nn.Module, team: Team) -> nn.Module:
+    if team.size == 1:
         return network
     # The editor's first phases leave its coarse input unused.
     return DistributedDataParallel(network, find_unused_parameters=isinstance(network, Upscaler))

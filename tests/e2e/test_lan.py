@@ -3,7 +3,7 @@
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,18 +23,21 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PATIENT = 20_000
 
 
-@pytest.fixture
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where the server keeps its certificate and token."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    return tmp_path / "bunraku"
+    folder = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder))
+        yield folder / "bunraku"
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def link(state: Path, tmp_path: Path) -> AsyncIterator[str]:
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def link(state: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """The address that the terminal tells, with its token."""
-    save_character(sample_character("ada"), tmp_path / "characters" / "ada")
-    async with running_server("--lan", "--characters", str(tmp_path / "characters")) as address:
+    folder = tmp_path_factory.mktemp("characters")
+    save_character(sample_character("ada"), folder / "ada")
+    async with running_server("--lan", "--characters", str(folder)) as address:
         yield address
 
 

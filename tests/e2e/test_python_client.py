@@ -9,21 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bunraku_client import ConnectionLost, ServerError, Session, Video, characters, connect, watch
+from bunraku_client import ConnectionLost, ServerError, Video, characters, connect, watch
 from bunraku_client.cli import main
+from shown import picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SMALL = Video(codecs=("raw",), size=128)
-
-
-async def picture(session: Session, seq: int) -> np.ndarray:
-    """The pixels of the frame that shows a pose."""
-    async with asyncio.timeout(20):
-        async for frame in session.frames():
-            if frame.seq == seq:
-                return frame.pixels()
-    raise AssertionError("the frames ended")
 
 
 async def test_characters_are_listed(address: str) -> None:

@@ -1,6 +1,5 @@
 """Real students through the real server: what comes out of the socket is what the released program draws."""
 
-import asyncio
 import shutil
 from pathlib import Path
 
@@ -8,20 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from bunraku_client import Session, Video, connect
+from bunraku_client import Video, connect
 from bunraku_client.load import Load, run_load
 from models.character import save_character
 from models.pictures import to_display
 from models.sample import sample_character
 from server.bench import running_server
-
-
-async def picture(session: Session, seq: int) -> np.ndarray:
-    async with asyncio.timeout(60):
-        async for frame in session.frames():
-            if frame.seq == seq:
-                return frame.pixels()
-    raise AssertionError("the frames ended")
+from shown import picture
 
 
 @pytest.mark.parametrize("character", ["lambda_00", "lambda_01"])

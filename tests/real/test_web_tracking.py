@@ -11,6 +11,7 @@ import av
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 from playwright.async_api import async_playwright, expect
 
 from played import Server
@@ -43,11 +44,8 @@ async def site() -> AsyncIterator[str]:
     app = web.Application()
     app.router.add_get("/", index)
     app.router.add_static("/web", PAGES)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
+    async with TestServer(app) as running:
+        yield f"http://127.0.0.1:{running.port}"
 
 
 def _recorded(real_data: Path) -> tuple[float, float]:

@@ -201,3 +201,22 @@ async def test_frames_held_back_follow_when_the_client_acknowledges() -> None:
     assert [one["frame"] for one in wire.sent] == [1, 2]
     client.acknowledged(2)
     assert [one["frame"] for one in wire.sent] == [1, 2, 3]
+
+
+async def test_a_frame_is_sent_when_its_write_begins_however_late_the_writer_runs_on() -> None:
+    metrics = Metrics()
+    wire = Wire()
+    client = Client(wire, JsonEncoding(), metrics, 1 << 20, Fan())
+    client.role = "perform"
+    put = wire.put
+
+    def slowly(data: str | bytes) -> bool:
+        done = put(data)
+        time.sleep(0.05)
+        return done
+
+    wire.put = slowly  # type: ignore[method-assign]
+    client.offer(FRAME)
+    assert [message["type"] for message in wire.sent] == ["frame"]
+    waited = metrics.registry.get_sample_value("bunraku_stage_seconds_sum", {"stage": "send"})
+    assert waited is not None and waited < 0.04

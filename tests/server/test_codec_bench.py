@@ -29,6 +29,12 @@ def test_exact_codecs_are_exact_and_the_others_close(rows: dict[str, Row]) -> No
     assert all(25 < rows[name]["psnr"] < 60 for name in ("h264-alpha", "h264", "webp", "jpeg"))
 
 
+def test_what_is_lost_before_the_encoder_is_told_apart(rows: dict[str, Row]) -> None:
+    assert rows["png"]["packed_psnr"] == rows["webp"]["packed_psnr"] == math.inf
+    for name in ("h264-alpha", "h264"):
+        assert rows[name]["psnr"] < rows[name]["packed_psnr"] < 60
+
+
 def test_rates_are_of_what_follows_the_first_picture(rows: dict[str, Row]) -> None:
     assert rows["raw"]["key_bytes"] == 64 * 64 * 4
     assert rows["raw"]["kbps"] == pytest.approx(8 * 30 * 64 * 64 * 4 / 1000)

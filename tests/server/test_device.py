@@ -1,3 +1,7 @@
+import asyncio
+import threading
+import time
+
 import numpy as np
 import pytest
 
@@ -41,6 +45,19 @@ async def test_everything_happens_on_one_thread_that_is_not_the_event_loops(engi
     await device.unload("ada")
     with pytest.raises(KeyError):
         await device.draw([order(0.0, View(128))])
+    device.close()
+
+
+async def test_a_batch_tells_when_it_was_drawn_and_since_when_the_device_was_free(engine: FlatEngine) -> None:
+    device = Device(Cast(engine))
+    await device.load(sample_character("ada"))
+    before = time.monotonic()
+    engine.gate.clear()
+    threading.Timer(0.1, engine.gate.set).start()
+    first, second = await asyncio.gather(*(device.draw([order(0.0, View(128))]) for _ in range(2)))
+    assert first.free < before <= first.began
+    assert first.ended - first.began > 0.05
+    assert first.ended <= second.free <= second.began <= second.ended <= time.monotonic()
     device.close()
 
 

@@ -9,8 +9,8 @@ from PIL import Image
 from models.distill.history import History
 from models.distill.measure import Trial
 from models.distill.recipe import PAPER
-from models.distill.team import Team
 from models.sample import sample_character
+from models.team import Team
 from server.distill_watch import curves, sheet, watching
 
 

@@ -10,11 +10,12 @@ import torch
 from house import FlatEngine, OpenHouse
 from models.engine import Request
 from played_plan import moving
-from server.e2e_bench import JOIN, SHARE, STAGES, SUM, WHOLE, bench_whole, table, ways
+from server.e2e_bench import BUSY, JOIN, OWN, PAGE, SHARE, STAGES, SUM, WHOLE, bench_whole, table, ways
 from server.e2e_page import Shown
 from server.settings import SettingsError
 
-SERVER = {"arrived": 1.002, "begun": 1.005, "drawn": 1.025, "encoded": 1.027, "sent": 1.028}
+TIMES = {"arrived": 1.002, "begun": 1.005, "drawn": 1.025, "encoded": 1.027, "sent": 1.028}
+SERVER = {**TIMES, "busy": 0.0025, "handed": 0.001}
 
 
 def seen(whole: float = 40.0) -> Shown:
@@ -37,11 +38,13 @@ def test_the_table_has_each_stage_the_sum_and_the_servers_share() -> None:
     rows = {row["stage"]: row for row in table("page", ways([seen()], {(7, 3.5): SERVER}))}
     assert rows[SUM]["p50_ms"] == pytest.approx(rows[WHOLE]["p50_ms"])
     assert rows[SHARE]["p99_ms"] == pytest.approx(4.0)
+    assert rows[BUSY]["p99_ms"] == pytest.approx(2.5)
+    assert rows[OWN]["p99_ms"] == pytest.approx(4.0 - 2.5 + 1.0)
     assert rows["render"]["frames"] == 1
 
 
 def test_clocks_that_do_not_fit_are_noticed() -> None:
-    late = {name: moment + 0.1 for name, moment in SERVER.items()}
+    late = {**SERVER, **{name: moment + 0.1 for name, moment in TIMES.items()}}
     with pytest.raises(SettingsError, match=r"add up to 139\.0 ms, the whole is 40\.0 ms"):
         table("page", ways([seen()], {(7, 3.5): late}))
 
@@ -75,4 +78,4 @@ async def test_a_real_server_a_real_browser_and_a_session_are_measured(
     for client in ("Chromium", "Python, 1"):
         assert found[client, WHOLE]["frames"] >= 3
         assert found[client, SUM]["mean_ms"] == pytest.approx(found[client, WHOLE]["mean_ms"], rel=0.05)
-    assert found["Chromium", JOIN]["p50_ms"] > 0
+    assert 0 < found["Chromium", JOIN]["p50_ms"] < found["Chromium", PAGE]["p50_ms"]

@@ -1,19 +1,6 @@
-from collections.abc import Mapping
-from typing import Any
-
+from seats import Seat
 from server.lines import KEYFRAME_SECONDS, Line
 from server.outbox import Frame, Stamps
-
-
-class Seat:
-    def __init__(self) -> None:
-        self.frames: list[Frame] = []
-
-    def offer(self, frame: Frame) -> None:
-        self.frames.append(frame)
-
-    def finish(self, code: int, reason: str, *messages: Mapping[str, Any]) -> None:
-        raise AssertionError("nobody ends here")
 
 
 def frame(now: float, *, key: bool = False) -> Frame:

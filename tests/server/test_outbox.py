@@ -21,7 +21,7 @@ def numbers(outbox: Outbox) -> list[int]:
 
 
 def test_stages_are_milliseconds_of_each_stage() -> None:
-    assert STAMPS.stages() == pytest.approx({"queue": 2.0, "render": 10.0, "encode": 3.0})
+    assert STAMPS.stages == pytest.approx({"queue": 2.0, "render": 10.0, "encode": 3.0})
 
 
 def test_a_keyframe_takes_the_place_of_every_frame_that_waits() -> None:

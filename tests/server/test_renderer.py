@@ -60,8 +60,8 @@ class Stage:
     def seat(self, **key: Any) -> Seat:
         seat = Seat()
         fields = {"view": View(128), "background": None, "codec": "raw", "quality": 0.7, "fps": 60.0, **key}
-        self.session.attach(seat, StreamKey(**fields), asyncio.get_running_loop().time())
-        self.renderer.wake()
+        now = asyncio.get_running_loop().time()
+        self.renderer.attached(self.session.attach(seat, StreamKey(**fields), now))
         return seat
 
     def pose(self, seq: int, head_x: float) -> None:
@@ -106,6 +106,25 @@ async def test_each_stage_is_stamped_in_order(engine: FlatEngine) -> None:
         stage.pose(1, 0.5)
         stamps = (await seat.frame()).stamps
         assert stamps.wanted <= stamps.begun <= stamps.drawn <= stamps.encoded
+
+
+async def test_a_stamp_tells_what_was_waiting_for_the_device_and_what_was_the_servers_own(
+    engine: FlatEngine,
+) -> None:
+    async with staged(engine) as stage:
+        seat = stage.seat()
+        await seat.frame()
+        engine.gate.clear()
+        stage.pose(1, 0.5)
+        await asyncio.sleep(0.05)
+        stage.pose(2, -0.5)
+        await asyncio.sleep(0.1)
+        engine.gate.set()
+        first, second = (await seat.frame()).stamps, (await seat.frame()).stamps
+    assert first.drawn - first.begun > 0.1
+    assert first.busy == 0.0
+    assert 0.0 < first.handed < 0.1
+    assert 0.09 < second.busy <= second.begun - second.wanted
 
 
 async def test_frames_leave_in_order_even_where_one_takes_longer_to_encode(
@@ -307,6 +326,32 @@ async def test_who_joins_is_shown_the_same_bits_beside_and_once_taken_in(
             np.testing.assert_array_equal(one, since[seq] if whole else beside[seq])
 
 
+async def test_who_joins_is_shown_the_newest_picture_while_the_device_draws(
+    engine: FlatEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "KEYFRAME_SECONDS", 0.05)
+    async with staged(engine) as stage:
+        first = stage.seat(codec="h264-alpha")
+        begun = await first.frame()
+        stage.pose(1, 0.5)
+        before = await first.frame()
+        await asyncio.sleep(0.1)
+        engine.gate.clear()
+        stage.pose(2, -0.5)
+        await asyncio.sleep(0.05)
+        late = stage.seat(codec="h264-alpha")
+        joined = await late.frame()
+        drawn = len(engine.batches)
+        engine.gate.set()
+        after, other = await late.frame(), await first.frame()
+    assert (joined.key, joined.input, joined.fresh) == (True, {"seq": 1}, False)
+    assert joined.stamps.begun == joined.stamps.drawn >= before.stamps.encoded
+    assert (after.key, other.key, after.input) == (False, False, {"seq": 2})
+    assert len(engine.batches) == drawn + 2
+    (alone,), (_, built) = decoded([joined]), decoded([begun, before])
+    np.testing.assert_allclose(alone.astype(int), built, atol=3)
+
+
 async def test_a_session_without_poses_costs_nothing_unless_idle_motion_is_on(
     house: OpenHouse, engine: FlatEngine
 ) -> None:
@@ -360,7 +405,7 @@ async def test_frames_keep_to_the_rate_that_was_asked(house: OpenHouse) -> None:
 async def test_characters_share_a_batch_when_they_are_due_together(
     house: OpenHouse, engine: FlatEngine
 ) -> None:
-    async with house() as home:
+    async with house(load_limit=0) as home:
         peers = [await home.peer() for _ in range(6)]
         for number, peer in enumerate(peers):
             await peer.perform("ada" if number % 2 else "bea")

@@ -1,18 +1,7 @@
-from collections.abc import Mapping
-from typing import Any
-
 from models.view import View
-from server.outbox import Frame
+from seats import Seat
 from server.report import session_rows
 from server.sessions import SessionTable, StreamKey
-
-
-class Seat:
-    def offer(self, frame: Frame) -> None:
-        raise AssertionError("no frame is encoded here")
-
-    def finish(self, code: int, reason: str, *messages: Mapping[str, Any]) -> None:
-        raise AssertionError("nobody ends here")
 
 
 def test_a_row_tells_who_is_there_and_what_is_streamed() -> None:

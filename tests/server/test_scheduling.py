@@ -1,8 +1,6 @@
-from collections.abc import Mapping
-from typing import Any
-
 from models.pose import DEFAULT
 from models.view import View
+from seats import Seat
 from server.lines import KEYFRAME_SECONDS
 from server.load import Booking, CostModel
 from server.outbox import Frame, Stamps
@@ -11,14 +9,6 @@ from server.sessions import IDLE_AFTER, Input, Session, SessionTable, Stream, St
 
 FREE = CostModel()
 FRAME = Frame(b"", True, "webp", Stamps(0.0, 0.0, 0.0, 0.0))
-
-
-class Seat:
-    def offer(self, frame: Frame) -> None:
-        """Frames are not looked at here."""
-
-    def finish(self, code: int, reason: str, *messages: Mapping[str, Any]) -> None:
-        raise AssertionError("nobody ends here")
 
 
 def key(fps: float = 10.0, size: int = 128, codec: str = "webp") -> StreamKey:
@@ -64,7 +54,7 @@ def test_nothing_is_drawn_before_it_is_due_or_without_something_new() -> None:
     assert batch([first, second], 0.0) == []
     assert batch([first, second], 0.002) == [second]
     moved(first.session, 0.01)
-    assert batch([first], 0.05) == []
+    assert batch([first], 0.04) == []
     assert batch([first], 0.1) == [first]
 
 
@@ -94,6 +84,31 @@ def test_a_stream_due_soon_shares_the_picture_drawn_for_another() -> None:
     drawn = batch(list(session.streams.values()), 1.0)
     assert soon in drawn
     assert later not in drawn
+
+
+def test_an_input_is_drawn_once_for_streams_whose_beats_are_a_little_apart() -> None:
+    (first,) = streams(1)
+    second = first.session.attach(Seat(), key(codec="jpeg"), 0.02)
+    for stream, now in ((first, 0.0), (second, 0.02)):
+        stream.begin(now)
+        shown(stream)
+    moved(first.session, 0.03)
+    assert batch([first, second], 0.05) == [first, second]
+
+
+def test_a_stream_that_is_drawn_along_with_a_faster_one_keeps_to_its_own_rate() -> None:
+    session = SessionTable(30.0).open("ada", 0.0, idle=False)
+    fast = session.attach(Seat(), key(fps=60.0), 0.0)
+    slow = session.attach(Seat(), key(fps=30.0, codec="jpeg"), 0.0)
+    counts = {fast: 0, slow: 0}
+    for number in range(60 * 20):
+        moved(session, number / 60)
+        for stream in batch([fast, slow], number / 60 + 1e-6):
+            stream.begin(number / 60 + 1e-6)
+            shown(stream)
+            counts[stream] += 1
+    assert counts[fast] == 60 * 20
+    assert 30 * 20 <= counts[slow] <= 30 * 20 * 1.03
 
 
 def test_a_stream_whose_frames_pile_up_before_the_encoder_waits() -> None:
@@ -128,7 +143,7 @@ def test_the_renderer_sleeps_until_the_next_frame_or_idle_motion() -> None:
     shown(still)
     assert wake_at([still], 0.0) is None
     moved(still.session, 0.01)
-    assert wake_at([still], 0.01) == still.due
+    assert wake_at([still], 0.01) == still.beat.due - 0.05
     (idle,) = streams(1, idle=True)
     moved(idle.session, 0.0)
     idle.begin(0.0)

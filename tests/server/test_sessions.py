@@ -1,29 +1,25 @@
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import pytest
 
 from models.mixer import layer
 from models.pose import DEFAULT, NAMES
 from models.view import View
+from seats import Seat
 from server.outbox import Frame, Stamps
-from server.sessions import IDLE_AFTER, TAKE_IN_SECONDS, Input, Session, SessionTable, Stream, StreamKey
+from server.sessions import (
+    CATCH_UP_SECONDS,
+    IDLE_AFTER,
+    TAKE_IN_SECONDS,
+    Input,
+    Session,
+    SessionTable,
+    Stream,
+    StreamKey,
+)
 
 KEY = StreamKey(View(128), None, "webp", 0.7, fps=10.0)
 STAMPS = Stamps(0.0, 0.0, 0.0, 0.0)
 KEYFRAME = Frame(b"key", True, "webp", STAMPS, fresh=True)
-
-
-class Seat:
-    def __init__(self) -> None:
-        self.frames: list[Frame] = []
-
-    def offer(self, frame: Frame) -> None:
-        self.frames.append(frame)
-
-    def finish(self, code: int, reason: str, *messages: Mapping[str, Any]) -> None:
-        raise AssertionError("nobody ends here")
 
 
 def keyed(stream: Stream, now: float) -> bool:
@@ -88,9 +84,18 @@ def test_the_first_frame_of_an_input_is_fresh_and_counts_from_its_arrival() -> N
 def test_a_stream_keeps_its_beat_and_starts_anew_after_a_pause() -> None:
     stream = session().attach(Seat(), KEY, 100.0)
     stream.begin(100.03)
-    assert stream.due == pytest.approx(100.1)
+    assert stream.beat.due == pytest.approx(100.1)
     stream.begin(105.0)
-    assert stream.due == 105.0
+    assert stream.beat.due == 105.0
+
+
+def test_idle_motion_keeps_to_the_beat() -> None:
+    one = session(idle=True)
+    stream = one.attach(Seat(), KEY, 100.0)
+    for number in range(100):
+        assert stream.wanted_at(100.0) == pytest.approx(100.0 + number / 10)
+        stream.begin(100.0 + number / 10)
+        stream.done()
 
 
 def test_clients_with_equal_keys_share_a_stream() -> None:
@@ -176,7 +181,7 @@ def test_those_beside_are_taken_in_by_one_keyframe_after_a_while() -> None:
     assert stream.wanted_at(103.5) == 103.0 + TAKE_IN_SECONDS
     assert [step(one, stream, now) for now in (112.9, 113.0, 113.1)] == [[False, False], [True], [False]]
     assert stream.side is None
-    assert stream.receivers == {first, late}
+    assert stream.main.receivers == {first, late}
     assert data(first) == [b"delta", b"delta", b"key", b"delta"]
     assert data(late) == [b"key", b"delta", b"key", b"delta"]
 
@@ -191,6 +196,47 @@ def test_however_many_join_the_others_pay_for_one_keyframe_in_ten_seconds() -> N
         keys += step(one, stream, now)[0]
         assert len(stream.lines) <= 2
     assert keys <= 10
+
+
+def test_who_joins_may_be_given_the_newest_picture_again_and_nothing_is_drawn_for_it() -> None:
+    one, first, late = session(), Seat(), Seat()
+    stream = performed(one, first, 103.0)
+    assert stream.again(103.0, {}) is None
+    one.attach(late, KEY, 103.0)
+    draft = stream.again(103.0, {"seq": 1})
+    assert draft is not None
+    ((line, keyframe),) = draft.parts
+    assert (line, keyframe, draft.fresh, draft.input) == (stream.side, True, False, {"seq": 1})
+    assert (stream.in_flight, stream.wants(103.0)) == (1, False)
+    stream.encoded(line, key(103.0))
+    stream.done()
+    assert step(one, stream, 103.1) == [False, False]
+    assert (data(first), data(late)) == ([b"delta"], [b"key", b"delta"])
+
+
+def test_who_is_shown_an_older_picture_than_the_one_under_way_is_shown_the_present_one_soon() -> None:
+    one, first, late = session(), Seat(), Seat()
+    stream = performed(one, first, 103.0)
+    posed(one, 9, 103.0)
+    stream.begin(103.0)
+    one.attach(late, KEY, 103.1)
+    assert stream.again(103.1, {}) is not None
+    assert stream.wanted_at(103.1) == pytest.approx(103.1 + CATCH_UP_SECONDS)
+    posed(one, 10, 103.2)
+    assert len(stream.begin(103.2).parts) == 2
+    assert not stream.wants(104.0)
+
+
+def test_a_picture_again_is_no_way_to_more_keyframes_than_one_a_second() -> None:
+    one, first, late = session(), Seat(), Seat()
+    stream = performed(one, first, 103.0)
+    one.attach(late, KEY, 103.0)
+    step(one, stream, 103.0)
+    stream.renew(late, 103.5)
+    step(one, stream, 103.5)
+    stream.renew(late, 103.6)
+    assert stream.again(103.9, {}) is None
+    assert stream.again(104.0, {}) is not None
 
 
 def test_who_lost_a_frame_goes_beside_the_others_and_who_is_alone_does_not() -> None:
@@ -222,7 +268,7 @@ def test_a_stranger_cannot_be_renewed() -> None:
     one, first = session(), Seat()
     stream, gone = performed(one, first, 103.0), Seat()
     stream.renew(gone, 103.0)
-    assert stream.receivers == {first}
+    assert stream.main.receivers == {first}
     assert not stream.wants(103.0)
 
 

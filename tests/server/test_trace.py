@@ -9,12 +9,15 @@ from server.trace import Trace
 def test_each_frame_is_a_line_with_its_input_and_its_times(tmp_path: Path) -> None:
     trace = Trace(tmp_path / "times.jsonl")
     for seq in (4, 5):
-        frame = Frame(b"", True, "webp", Stamps(1.0, 1.1, 1.2, 1.3), {"seq": seq, "time": 7.5}, fresh=True)
+        frame = Frame(
+            b"", True, "webp", Stamps(1.0, 1.1, 1.2, 1.3, 0.05, 0.02), {"seq": seq, "time": 7.5}, fresh=True
+        )
         trace(frame, 1.4)
     trace.close()
     first, second = map(json.loads, (tmp_path / "times.jsonl").read_text().splitlines())
     assert first == {
         "seq": 4, "time": 7.5, "arrived": 1.0, "begun": 1.1, "drawn": 1.2, "encoded": 1.3, "sent": 1.4,
+        "busy": 0.05, "handed": 0.02,
     }  # fmt: skip
     assert second["seq"] == 5
 

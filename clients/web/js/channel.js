@@ -17,14 +17,16 @@ export class Channel {
   /**
    * @param {object} options
    * @param {string} options.url the stream, e.g. "/v1/stream".
-   * @param {() => object} options.hello fields of `hello`, asked for at each attempt, without `resume`.
+   * @param {() => object|Promise<object>} options.hello fields of `hello`, asked for at each attempt, without
+   *   `resume`. The connection is made meanwhile.
+   * @param {"perform"|"watch"} [options.role]
    * @param {{read(): string|null, keep(secret: string|null): void}} options.resume where the secret is kept.
    * @param {(state: ChannelState) => void} options.onState
    * @param {(message: object) => void} options.onMessage every message of the server but `pong`.
    * @param {(address: string, protocols: string[]) => WebSocket} [options.connect]
    */
-  constructor({ url, hello, resume, onState, onMessage, connect = (...to) => new WebSocket(...to) }) {
-    Object.assign(this, { url, hello, resume, onState, onMessage, connect });
+  constructor({ url, hello, role, resume, onState, onMessage, connect = (...to) => new WebSocket(...to) }) {
+    Object.assign(this, { url, hello, role, resume, onState, onMessage, connect });
     this.backoff = new Backoff();
     this.socket = null;
     this.state = { name: "idle" };
@@ -64,15 +66,17 @@ export class Channel {
   #listen(socket) {
     socket.binaryType = "arraybuffer";
     const mine = (act) => (event) => socket === this.socket && act(event);
-    socket.addEventListener("open", mine(() => this.#greet()));
+    socket.addEventListener("open", mine(() => this.#greet(socket)));
     socket.addEventListener("message", mine((event) => this.#hear(event.data)));
     socket.addEventListener("close", mine((event) => this.#ended(event.code)));
   }
 
-  #greet() {
+  async #greet(socket) {
+    const hello = await this.hello();
+    if (socket !== this.socket) return;
     const secret = this.resume.read();
     this.attempt.resumed = Boolean(secret);
-    this.socket.send(encode({ type: "hello", ...this.hello(), ...(secret ? { resume: secret } : {}) }));
+    socket.send(encode({ type: "hello", ...hello, ...(secret ? { resume: secret } : {}) }));
   }
 
   #hear(received) {
@@ -108,7 +112,7 @@ export class Channel {
 
   #ended(code) {
     const { began, resumed, bye, error } = this.attempt;
-    const end = verdict({ code, bye, error, resumed, role: this.hello().role });
+    const end = verdict({ code, bye, error, resumed, role: this.role });
     this.#drop();
     if (end.forget) this.resume.keep(null);
     // A second redirection in a row goes through the back-off, so that two servers cannot toss us to and fro.

@@ -3,7 +3,7 @@
  * nothing helps but a keyframe. Where alpha is stacked below the colour, a joiner makes one picture of the two.
  */
 
-import { Joiner } from "./joiner.js";
+import { giveBack, prepareJoiner, takeJoiner } from "./joiner.js";
 
 const LARGEST = { codec: "avc1.42C020", codedWidth: 512, codedHeight: 1024, optimizeForLatency: true };
 const MOST_WAITING = 30; // frames without their pictures: the decoder is too slow, or silent
@@ -11,24 +11,16 @@ const PATIENCE = 3; // so many failures, and the browser is held to be unable
 const SOUND = 100; // so many pictures since, and earlier failures are forgotten
 
 /**
- * Which of the video codecs this browser can show. Without a secure context (https, or this machine) it has none.
+ * Which of the video codecs this browser can show, and what the first picture needs is made ready. Without a secure
+ * context (https, or this machine) it has none.
  * @returns {Promise<string[]>}
  */
 export async function playableVideo() {
   try {
     const { supported } = await VideoDecoder.isConfigSupported(LARGEST);
-    return supported ? [...(joins() ? ["h264-alpha"] : []), "h264"] : [];
+    return supported ? [...(prepareJoiner() ? ["h264-alpha"] : []), "h264"] : [];
   } catch {
     return [];
-  }
-}
-
-function joins() {
-  try {
-    new Joiner(2, 2).close();
-    return true;
-  } catch {
-    return false;
   }
 }
 
@@ -83,7 +75,7 @@ export class H264Decoder {
   #open() {
     const { codec, codec_string, width, height } = this.video;
     const stacked = codec === "h264-alpha";
-    this.joiner = stacked ? new Joiner(width, height) : null;
+    this.joiner = stacked ? takeJoiner(width, height) : null;
     const decoder = new VideoDecoder({
       output: (picture) => this.#decoded(picture),
       error: () => decoder === this.decoder && this.#failed(),
@@ -95,7 +87,8 @@ export class H264Decoder {
 
   #end() {
     if (this.decoder && this.decoder.state !== "closed") this.decoder.close();
-    this.joiner?.close();
+    if (this.joiner) giveBack(this.joiner);
+    this.joiner = null;
   }
 
   #decoded(picture) {

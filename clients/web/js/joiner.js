@@ -37,6 +37,17 @@ export class Joiner {
     if (!this.gl) throw new Error("This browser has no WebGL.");
     this.#program();
     this.#texture();
+    this.resize(width, height);
+  }
+
+  /** Makes pictures of another size from now on. */
+  resize(width, height) {
+    Object.assign(this.canvas, { width, height });
+    this.gl.viewport(0, 0, width, height);
+  }
+
+  get lost() {
+    return this.gl.isContextLost();
   }
 
   /**
@@ -46,17 +57,27 @@ export class Joiner {
    * @throws {Error} where the graphics card has taken its memory back.
    */
   join(stacked) {
-    const { gl } = this;
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, stacked);
-    stacked.close();
-    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
-    if (gl.isContextLost()) throw new Error("The graphics context is lost.");
+    this.#draw(stacked);
+    if (this.lost) throw new Error("The graphics context is lost.");
     return this.canvas.transferToImageBitmap();
+  }
+
+  /** Has the graphics card compile what the first picture needs, without waiting for it. */
+  rehearse() {
+    this.#draw(new VideoFrame(new Uint8Array(12), { format: "I420", codedWidth: 2, codedHeight: 4, timestamp: 0 }));
+    this.gl.flush();
   }
 
   /** Gives the graphics card its memory back; pictures that were joined stay. */
   close() {
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+
+  #draw(stacked) {
+    const { gl } = this;
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, stacked);
+    stacked.close();
+    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   }
 
   #program() {
@@ -86,4 +107,33 @@ export class Joiner {
     for (const side of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, side, gl.CLAMP_TO_EDGE);
     for (const zoom of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, zoom, gl.NEAREST);
   }
+}
+
+let spare = null; // one joiner that nobody uses: a context and its shaders take longer than a picture
+
+/**
+ * Makes a joiner before it is needed.
+ * @returns {boolean} whether this browser can join.
+ */
+export function prepareJoiner() {
+  try {
+    if (!spare) (spare = new Joiner(2, 2)).rehearse();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The joiner that was prepared or given back, or else a new one. @throws {Error} as `Joiner` does. */
+export function takeJoiner(width, height) {
+  const joiner = spare && !spare.lost ? spare : new Joiner(width, height);
+  spare = null;
+  joiner.resize(width, height);
+  return joiner;
+}
+
+/** Keeps a joiner for the next stream, or closes it. */
+export function giveBack(joiner) {
+  if (spare || joiner.lost) joiner.close();
+  else spare = joiner;
 }

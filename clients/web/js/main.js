@@ -27,7 +27,7 @@ const status = new StatusLine(byId("status"), act);
 const settings = new Settings(byId("settings"), valuesOf(asked.video, asked.codec), apply);
 let codec = asked.codec === null ? "" : settings.values.codec; // the codec that is put first now
 const resume = resumeSecret(() => wishes.character);
-const stream = new Stream(byId("picture"), wishes, handlers(), resume, kept.seq);
+const stream = new Stream(byId("picture"), wishes, handlers(), resume, { seq: kept.seq });
 const show = new Performance(stream, kept.values, () => settings.values.linked);
 const overlay = new Overlay(byId("overlay"), stream.meter);
 const gallery = new Gallery(byId("characters"), byId("gallery-note"), choose);

@@ -34,10 +34,13 @@ export class Stream {
    * @param {Wishes} wishes
    * @param {Handlers} handlers
    * @param {{read(): string|null, keep(secret: string|null): void}} resume where the resume secret is kept.
-   * @param {number} [seq] the number of the last pose that an earlier load of this page sent.
+   * @param {object} [more]
+   * @param {number} [more.seq] the number of the last pose that an earlier load of this page sent.
+   * @param {Promise<void>} [more.ready] the first hello waits for it, and the connection does not.
    */
-  constructor(canvas, wishes, handlers, resume, seq = 0) {
+  constructor(canvas, wishes, handlers, resume, { seq = 0, ready } = {}) {
     this.wishes = wishes;
+    this.ready = ready;
     this.handlers = handlers;
     this.meter = new Meter();
     this.outbox = new Outbox();
@@ -48,6 +51,7 @@ export class Stream {
     this.channel = new Channel({
       url: "/v1/stream",
       hello: () => this.#hello(),
+      role: wishes.role,
       resume,
       onState: (state) => this.handlers.onState(state),
       onMessage: (message) => this.#heard(message),
@@ -97,7 +101,8 @@ export class Stream {
     else if (!this.outbox.empty) this.ticket = requestAnimationFrame(() => this.#post());
   }
 
-  #hello() {
+  async #hello() {
+    await this.ready;
     const { video, ...rest } = this.wishes;
     return { ...rest, video: this.#resting ? { ...video, max_fps: HIDDEN_FPS } : video };
   }

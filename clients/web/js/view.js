@@ -4,6 +4,7 @@
  */
 
 import { readAddress } from "./address.js";
+import { offeredCodecs } from "./decoder.js";
 import { askToken } from "./dialog.js";
 import { byId } from "./dom.js";
 import { playableVideo } from "./h264.js";
@@ -16,7 +17,7 @@ import { Stream } from "./stream.js";
 /** While a picture is there, these states are not worth covering it with words. */
 const PASSING = new Set(["connecting", "live", "lost", "full", "absent"]);
 
-const asked = readAddress(location.search, await playableVideo());
+const asked = readAddress(location.search);
 const status = new StatusLine(byId("status"), act);
 const watched = asked.session !== null;
 const wishes = watched
@@ -48,6 +49,7 @@ const stream = new Stream(
     onTrouble: (sentence) => status.trouble(sentence),
   },
   watched ? noSecret : resumeSecret(() => asked.character),
+  { ready: Promise.resolve().then(offer) },
 );
 const overlay = new Overlay(byId("overlay"), stream.meter);
 const awake = new Awake(() => stream.channel.state.name === "live");
@@ -56,6 +58,11 @@ byId("latency-part").hidden = watched; // only who sends the poses knows when th
 
 if (asked.session || asked.character) stream.open();
 else status.state({ name: "refused", why: "This address names neither a session nor a character." });
+
+/** Asks the browser what it can show, while the connection is made. */
+async function offer() {
+  wishes.video.codecs = offeredCodecs(asked.codec, await playableVideo());
+}
 
 /** Hides the status line, but for trouble, while nothing in it is worth covering the picture. */
 function hush() {

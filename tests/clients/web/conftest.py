@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page
 
 from played import Server
@@ -29,11 +30,8 @@ async def site() -> AsyncIterator[str]:
     app.router.add_get("/view", _file("view.html"))
     app.router.add_get("/workshop", _file("workshop.html"))
     app.router.add_static("/web", PAGES)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
+    async with TestServer(app) as running:
+        yield f"http://127.0.0.1:{running.port}"
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")

@@ -74,3 +74,47 @@ async def test_alpha_is_luma_whatever_colour_spilled_into_it(call: Call) -> None
     above, below = [grey(0)] * 2, [[110, 98, 90, 255], grey(100)]
     shown = (await call("joiner.js", JOINING % ("", ""), above, below))[3]
     assert shown[3] == shown[7] == 100
+
+
+async def test_a_joiner_that_was_prepared_is_taken_once_and_may_be_given_back(call: Call) -> None:
+    turns = """async (m) => {
+        let made = 0;
+        const getContext = OffscreenCanvas.prototype.getContext;
+        OffscreenCanvas.prototype.getContext = function (...kind) { made += kind[0] === 'webgl'; return getContext.apply(this, kind); };
+        const counts = [];
+        const count = (value) => { counts.push(made); return value; };
+        const able = count(m.prepareJoiner());
+        const first = count(m.takeJoiner(2, 1)), second = count(m.takeJoiner(4, 2));
+        m.giveBack(first);
+        m.prepareJoiner();
+        const third = count(m.takeJoiner(6, 3));
+        third.close();
+        m.giveBack(third);
+        const fourth = count(m.takeJoiner(2, 1));
+        OffscreenCanvas.prototype.getContext = getContext;
+        for (const one of [second, fourth]) one.close();
+        return [able, counts, first === third, fourth === third];
+    }"""  # noqa: E501
+    assert await call("joiner.js", turns) == [True, [1, 1, 2, 2, 3], True, False]
+
+
+async def test_a_joiner_that_was_given_back_makes_whole_pictures_of_another_size(call: Call) -> None:
+    resized = """async (m) => {
+        const grey = (width, height) => {
+            const pen = new OffscreenCanvas(width, height).getContext('2d');
+            pen.fillStyle = '#ffffff';
+            pen.fillRect(0, 0, width, height);
+            return new VideoFrame(pen.canvas, {timestamp: 0});
+        };
+        m.prepareJoiner();
+        const small = m.takeJoiner(2, 1);
+        small.join(grey(2, 2)).close();
+        m.giveBack(small);
+        const large = m.takeJoiner(32, 16), joined = large.join(grey(32, 32));
+        const shown = new OffscreenCanvas(32, 16).getContext('2d');
+        shown.drawImage(joined, 0, 0);
+        large.close();
+        const bytes = [...shown.getImageData(0, 0, 32, 16).data];
+        return [joined.width, joined.height, bytes.every((byte) => byte > 250)];
+    }"""
+    assert await call("joiner.js", resized) == [32, 16, True]

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, Route, expect
@@ -9,6 +10,8 @@ from playwright.async_api import Page, Route, expect
 from played import NAMES, Server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PAGES = Path(__file__).parents[3] / "clients" / "web"
 
 
 async def test_a_single_character_is_chosen_at_once_and_shown(page: Page, server: Server, site: str) -> None:
@@ -272,3 +275,36 @@ async def test_a_viewer_of_a_character_performs_by_idle_motion(page: Page, serve
     await page.goto(f"{site}/view?character=a")
     hello = await server.until("hello")
     assert (hello["role"], hello["character"], hello["idle"]) == ("perform", "a", True)
+
+
+@pytest.mark.parametrize(("page_file", "entry"), [("view.html", "view.js"), ("index.html", "main.js")])
+async def test_a_page_names_all_its_modules_so_that_they_come_at_once(page_file: str, entry: str) -> None:
+    waiting = [entry]
+    needed: set[str] = set()
+    while waiting:
+        source = (PAGES / "js" / waiting.pop()).read_text()
+        found = set(re.findall(r'^import .*"\./([\w.]+)";$', source, re.MULTILINE)) - needed
+        needed |= found
+        waiting += found
+    html = (PAGES / page_file).read_text()
+    named = re.findall(r'<link rel="modulepreload" href="/web/js/([\w.]+)">', html)
+    assert named == sorted(needed)
+
+
+async def test_a_viewer_connects_while_the_browser_is_asked_what_it_can_show(
+    page: Page, server: Server, site: str
+) -> None:
+    await server.install(page)
+    await page.add_init_script(
+        """VideoDecoder.isConfigSupported = () =>
+            new Promise((done) => { globalThis.answer = () => done({supported: false}); });"""
+    )
+    await page.goto(f"{site}/view?session=s1")
+    for _ in range(100):
+        if server.sockets:
+            break
+        await asyncio.sleep(0.05)
+    assert (len(server.sockets), server.heard) == (1, [])
+    await page.evaluate("answer()")
+    assert (await server.until("hello"))["video"]["codecs"] == ["webp", "png", "jpeg"]
+    await expect(page.locator("html")).to_have_attribute("data-frames", "1")

@@ -6,9 +6,9 @@ import torch
 
 from models.distill.poses import Poses
 from models.distill.recipe import FAST, PAPER, DistillError, Phases
-from models.distill.team import Team
 from models.distill.training import Lessons, Training
 from models.sample import sample_character
+from models.team import Team
 
 CPU = torch.device("cpu")
 SMALL = replace(FAST, batch=2, first=2, pool=4, fresh=2, pause=1, tile=16, face_pixels=128)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from models.training.feed import Batch, Feed, Order, Place
+from models.team import Team
+from models.training.feed import Batch, Feed, Order
 from models.training.triples import Triple
 
 
@@ -27,8 +28,17 @@ class Refusing:
         return example
 
 
-def feed(triples: Any, place: Place | None = None, batch: int = 2) -> Feed:
-    return Feed(triples, 0, batch, place or Place(), 1)
+class Member(Team):
+    """One of two."""
+
+    size = 2
+
+    def __init__(self, rank: int) -> None:
+        self.rank = rank
+
+
+def feed(triples: Any, team: Team | None = None, batch: int = 2) -> Feed:
+    return Feed(triples, 0, batch, team or Team(), 1)
 
 
 def same(one: Batch, other: Batch) -> bool:
@@ -58,7 +68,7 @@ def test_a_step_shows_the_same_whenever_it_is_asked_for(triples: Any) -> None:
 
 def test_processes_share_a_batch_without_overlap(triples: Any) -> None:
     whole = feed(triples, batch=4).at(1)
-    parts: Sequence[Batch] = [feed(triples, Place(rank, 2), batch=4).at(1) for rank in (0, 1)]
+    parts: Sequence[Batch] = [feed(triples, Member(rank), batch=4).at(1) for rank in (0, 1)]
     assert torch.equal(torch.cat([part.posed for part in parts]), whole.posed)
 
 

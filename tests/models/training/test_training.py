@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,16 +8,53 @@ import pytest
 import torch
 
 from models.distill.recipe import Phases
+from models.student import Weights
 from models.teachers.rotators import BodyMorpher, Upscaler
 from models.teachers.unet import UNetSizes
+from models.team import Team
 from models.training.course import HALF_ROTATOR, Course, Phase, TrainingError
-from models.training.feed import Place, batched
+from models.training.feed import batched
 from models.training.training import Aids, Training, drawn, side_at
 from models.training.triples import Triple
 from models.vgg import Vgg
+from teams import started
 
 CPU = torch.device("cpu")
 TINY = UNetSizes(4, 7, 6, 32, (1, 1))
+
+# What each process does: three steps of one training.
+SCRIPT = """
+import sys
+import numpy as np, torch
+from models.distill.recipe import Phases
+from models.teachers.rotators import BodyMorpher, Upscaler
+from models.teachers.unet import UNetSizes
+from models.team import gathering
+from models.training.course import Course, Phase
+from models.training.training import Aids, Training
+from models.training.triples import Triple
+
+class Given(list):
+    checksum = 1
+
+tiny = UNetSizes(4, 7, 6, 32, (1, 1))
+turns = (-1.0, -0.3, 0.4, 1.0)
+examples = Given(
+    Triple(torch.full((4, 8, 8), -0.5), np.float32(t) * np.eye(45, dtype=np.float32)[40],
+           torch.full((4, 8, 8), t / 4)) for t in turns)
+phases = Phases(((4, Phase("none")), (12, Phase("none", coarse=True))))
+course = Course("upscaler", 8, phases, batch=4, rate=1e-3, warm_up=4)
+cpu = torch.device("cpu")
+with gathering(cpu) as team:
+    torch.manual_seed(team.rank)  # whose weights count is the first process's
+    network, rotator = Upscaler(tiny), BodyMorpher(tiny)
+    training = Training(course, examples, Aids(half_rotator=rotator), 0, cpu,
+                        network=network, team=team, threads=1)
+    while not training.finished:
+        training.learn()
+    training.close()
+    torch.save(network.state_dict(), f"{sys.argv[1]}/{team.rank}-{team.size}.pt")
+"""
 
 Make = Callable[..., Training]
 
@@ -131,8 +169,10 @@ def test_what_a_course_needs_must_be_there(make: Make, course: Course) -> None:
 
 
 def test_a_batch_must_be_shared_evenly(make: Make) -> None:
+    three = Team()
+    three.size = 3
     with pytest.raises(TrainingError, match="2 examples a step cannot be shared by 3 processes"):
-        make(place=Place(0, 3))
+        make(team=three)
 
 
 def test_frames_can_be_looked_at_between_steps(make: Make, triples: Any) -> None:
@@ -154,3 +194,17 @@ def test_both_sides_are_drawn_as_often() -> None:
     sides = [side_at(0, step) for step in range(1000)]
     assert 450 < sides.count("colour") < 550
     assert sides == [side_at(0, step) for step in range(1000)]
+
+
+def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
+    started(SCRIPT, str(tmp_path), size=1)
+    started(SCRIPT, str(tmp_path))
+    one, first, second = (torch.load(tmp_path / f"{name}.pt") for name in ("0-1", "0-2", "1-2"))
+    torch.manual_seed(0)
+    assert apart(first, second) == 0
+    # Where a gradient is but rounding, Adam makes a step of it all the same: a few weights differ.
+    assert apart(one, first) < 0.02 * apart(one, dict(Upscaler(TINY).state_dict()))
+
+
+def apart(one: Weights, other: Weights) -> float:
+    return sum(float((value - other[key]).abs().sum()) for key, value in one.items())

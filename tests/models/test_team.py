@@ -1,19 +1,13 @@
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
-from models.distill.team import Team, own_device
+from models.team import Team, own_device
+from teams import started
 
-ROOT = Path(__file__).parents[3]
 TWO = """
-import sys
 import torch
-from models.distill.team import gathering
+from models.team import gathering
 
 torch.set_num_threads(1)
 with gathering(torch.device("cpu")) as team:
@@ -26,7 +20,7 @@ with gathering(torch.device("cpu")) as team:
 LEARN = """
 import sys
 import torch
-from models.distill.team import gathering
+from models.team import gathering
 
 sys.path.insert(0, "tests/models/distill")
 from conftest import Nodder, TINY
@@ -51,7 +45,7 @@ def test_alone_everything_is_ones_own() -> None:
 
 
 def test_two_agree_share_and_take_the_mean() -> None:
-    said = started(["-c", TWO])
+    said = started(TWO)
     shared = "[0.5, 5.0] [5.0] True False [[0.0], [1.0]]"
     assert sorted(said) == [f"0 slice(0, 3, None) {shared}", f"1 slice(3, 6, None) {shared}"]
 
@@ -64,29 +58,8 @@ def test_each_process_of_a_team_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyP
 
 
 def test_two_learn_from_the_examples_that_one_would_learn_from() -> None:
-    one = [float(loss) for loss in started(["-c", LEARN], size=1)[0].split()]
-    two = np.array([[float(loss) for loss in line.split()] for line in started(["-c", LEARN])])
+    one = [float(loss) for loss in started(LEARN, size=1)[0].split()]
+    two = np.array([[float(loss) for loss in line.split()] for line in started(LEARN)])
     assert two.shape == (2, 4)
     assert two[0] != pytest.approx(two[1])
     assert two.mean(axis=0) == pytest.approx(one, rel=1e-3)
-
-
-def started(arguments: list[str], size: int = 2) -> list[str]:
-    """The lines that processes print, started with what `torchrun` would tell them."""
-    told = {
-        "WORLD_SIZE": str(size),
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": "29517",
-        "OMP_NUM_THREADS": "1",
-    }
-    running = [
-        subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=ROOT,
-            env={**os.environ, **told, "RANK": str(rank), "LOCAL_RANK": str(rank)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for rank in range(size)
-    ]
-    return [line for one in running for line in one.communicate(timeout=150)[0].splitlines()]

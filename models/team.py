@@ -1,4 +1,4 @@
-"""The processes that teach one student together, as `torchrun` starts them; or the only one."""
+"""The processes that train one network together, as `torchrun` starts them; or the only one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Team:
 
 
 class Several(Team):
-    """One of several processes, which hold the same student and learn from different examples."""
+    """One of several processes, which hold the same network and learn from different examples."""
 
     def __init__(self, device: torch.device) -> None:
         self.rank, self.size, self._device = dist.get_rank(), dist.get_world_size(), device
@@ -83,10 +83,15 @@ def _size() -> int:
 
 @contextmanager
 def gathering(device: torch.device) -> Iterator[Team]:
-    """The team that the environment speaks of, as `torchrun` sets it: gloo on CPUs, NCCL on NVIDIA's GPUs."""
+    """The team that the environment speaks of, as `torchrun` sets it: gloo on CPUs, NCCL on NVIDIA's GPUs.
+
+    device: `own_device` of this process.
+    """
     if _size() == 1:
         yield Team()
         return
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Several(device)

@@ -1,0 +1,19 @@
+"""A client that only keeps what it is offered, for the tests of rules."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from server.outbox import Frame
+
+
+class Seat:
+    """A receiver whose frames can be looked at."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+
+    def offer(self, frame: Frame) -> None:
+        self.frames.append(frame)
+
+    def finish(self, code: int, reason: str, *messages: Mapping[str, Any]) -> None:
+        raise AssertionError("nobody ends here")
