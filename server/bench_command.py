@@ -21,6 +21,8 @@ from rich.table import Table
 
 from models.bench import COMPILED, EXPORTED, HEAD, UNSKIPPED, YARDSTICK, bench_engines
 from models.character import Character, is_character, load_character, save_character
+from models.distill.bench import RECIPES, bench_recipes
+from models.distill.source import find_teacher
 from models.engine import Request
 from models.engines import build_engine, find_device
 from models.exported import exportable
@@ -41,6 +43,7 @@ from server.drawing_flags import add_drawing
 from server.engine_plot import engine_picture
 from server.link_bench import SCENE, bench_link, picture
 from server.loop import run_loop
+from server.recipe_plot import recipe_picture
 from server.settings import SettingsError
 from server.tracking_bench import bench_tracking
 
@@ -114,7 +117,16 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--codec", default="webp", help="any of the protocol: h264-alpha, h264, webp, ...")
     parser.add_argument("--clip", type=Path, metavar="FILE", help="a film of a face, for tracking")
     parser.add_argument("--face-model", default="", metavar="FILE", help="what sees faces, for tracking")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="an .svg of what engine or link measures")
+    parser.add_argument(
+        "--subject", default="puppet:tsubaki", help="for distill: puppet:NAME or a character's folder"
+    )
+    parser.add_argument(
+        "--recipes", default=",".join(RECIPES), metavar="NAME,NAME", help="for distill (default: all)"
+    )
+    parser.add_argument(
+        "--points", type=int, default=2, help="how often each recipe is measured, for distill"
+    )
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="an .svg of engine, link or distill")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     add_drawing(parser)
     parser.set_defaults(run=bench)
@@ -256,6 +268,17 @@ def _paper(material: Material) -> Tables:
     }
 
 
+def _distill(material: Material) -> Tables:
+    options, device = material.options, find_device(material.options.device)
+    if options.points < 1:
+        raise SettingsError("--points must be at least 1.")
+    teacher = find_teacher(options.subject, device)
+    rows = list(bench_recipes(teacher, options.recipes.split(","), options.seconds, options.points, device))
+    if options.plot:
+        options.plot.write_text(recipe_picture(rows))
+    return {f"Students of {options.subject} by recipe": rows}
+
+
 _BENCHES: Mapping[str, Callable[[Material], Tables]] = {
     "engine": _engine,
     "codec": _codec,
@@ -266,6 +289,7 @@ _BENCHES: Mapping[str, Callable[[Material], Tables]] = {
     "e2e": _whole,
     "tracking": _tracking,
     "paper": _paper,
+    "distill": _distill,
 }
 _USUAL = ("engine", "codec", "serve")
 

@@ -11,7 +11,7 @@ from models.character import Character
 from models.compose import EMPTY
 from models.distill.recipe import Recipe
 from models.regions import face_of
-from models.student import BodyMorpher, FaceMorpher
+from models.student import SIZES, BodyMorpher, FaceMorpher
 from models.view import FULL
 
 _FLOW, _COLOR = 0.02, 0.1  # of what weights drawn by lot would make of them
@@ -28,9 +28,19 @@ def begun(recipe: Recipe, picture: torch.Tensor, seed: int, start: Character | N
     if start is not None:
         face.load_state_dict(start.face)
         body.load_state_dict(start.body)
-    elif recipe.at_rest:
+        return face, body
+    _sharpen(face.siren.sine_layers, SIZES.face_pose, recipe.face_steep)
+    for level in body.siren_layers:
+        _sharpen(cast(nn.Sequential, level), SIZES.pose, recipe.body_steep)
+    if recipe.at_rest:
         _rest(face, body, picture.cpu())
     return face, body
+
+
+@torch.no_grad()
+def _sharpen(layers: nn.Sequential, pose: int, steep: float) -> None:
+    """Position is two of so many inputs that by chance it counts for little, and all begins as a blur."""
+    cast(nn.Conv2d, layers[0].linear).weight[:, -pose - 2 : -pose] *= steep
 
 
 @torch.no_grad()

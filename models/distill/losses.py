@@ -11,11 +11,17 @@ Pair = tuple[torch.Tensor, torch.Tensor]
 
 
 def face_loss(
-    face: torch.Tensor, wanted: torch.Tensor, mask: torch.Tensor, weight: float = 20.0
+    face: torch.Tensor, wanted: torch.Tensor, mask: torch.Tensor, weight: float = 20.0, squares: float = 0.0
 ) -> torch.Tensor:
-    """Faces (N, 4, h, w): mean absolute difference over all, and `weight` times that where `mask` (h, w)."""
-    difference = (face - wanted).abs()
-    return difference.mean() + weight * (difference * mask).mean()
+    """Faces (N, 4, h, w): mean difference over all, and `weight` times that where `mask` (h, w)."""
+    off = difference(face, wanted, squares)
+    return off.mean() + weight * (off * mask).mean()
+
+
+def difference(ours: torch.Tensor, wanted: torch.Tensor, squares: float) -> torch.Tensor:
+    """The absolute difference of each value, and `squares` times the squared one."""
+    off = (ours - wanted).abs()
+    return off + squares * off.square() if squares else off
 
 
 def body_loss(weights: BodyWeights, flow: Pair, warped: Pair, direct: Pair, blended: Pair) -> torch.Tensor:

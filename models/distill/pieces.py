@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from models.distill.lean import draw_body, draw_face
-from models.distill.losses import body_loss
+from models.distill.losses import body_loss, difference
 from models.distill.pool import Pool
 from models.distill.recipe import BodyWeights, Recipe
 from models.distill.squares import Squares
@@ -46,7 +46,7 @@ class Pieces:
         positions = (2 * torch.stack([columns, rows], dim=-1) + 1) / place.width - 1
         face = draw_face(self._face, self._pool.poses[slots], positions)
         wanted = self._pool.resting(slots, rows + place.top, columns + place.left)
-        return self._weight * (face - wanted).abs().mean()
+        return self._weight * difference(face, wanted, self._recipe.face_squares).mean()
 
     def body(
         self, lot: np.random.Generator, slots: torch.Tensor, mine: slice, weights: BodyWeights

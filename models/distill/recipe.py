@@ -67,9 +67,13 @@ class Recipe:
     picture. face_pixels: learnt in a step, of faces, where the tile is not all. first: how many pictures the
     teacher makes before the first step. fresh: new ones, every `pause` steps. pool: how many of the newest
     are kept, to draw batches from. average: how much of the average of weights is kept each step, 0 for none.
-    face_mask_weight: how much more the organs of the face count. at_rest: begin with the picture as it is,
-    instead of with what chance draws. face_muon: how many times the rate the weights of the face's sine
-    layers are changed by Muon; 0 for Adam.
+    face_mask_weight: how much more the organs of the face count. face_squares: how much a squared difference
+    of faces counts beside the absolute one. at_rest: begin with the picture as it is, instead of with what
+    chance draws. face_steep, body_steep: how many times as much position counts in the first layers as
+    chance has it, so that there is detail from the first step. face_muon: how many times the rate the weights
+    of the face's sine layers are changed by Muon; 0 for Adam. flow_pace: how many times the rate the weights
+    are changed by that make the flow, which is then fitted to the first pictures; None to learn it like all
+    else.
 
     Raises DistillError for sizes that do not fit together.
     """
@@ -87,8 +91,12 @@ class Recipe:
     body_rate: Phases[float] | Falling
     body_weights: Phases[BodyWeights]
     face_mask_weight: float
+    face_squares: float
     at_rest: bool
+    face_steep: float
+    body_steep: float
     face_muon: float
+    flow_pace: float | None
 
     def __post_init__(self) -> None:
         if not 1 <= self.batch <= self.first <= self.pool or self.pause < 1:
@@ -126,14 +134,18 @@ PAPER = Recipe(
     body_rate=Phases(((200_000, 1e-4), (600_000, 3e-5), (1_300_000, 1e-5), (1_500_000, 3e-6))),
     body_weights=Phases(tuple(zip((400_000, 800_000, 1_500_000), _WEIGHTS, strict=True))),
     face_mask_weight=20.0,
+    face_squares=0.0,
     at_rest=False,
+    face_steep=1.0,
+    body_steep=1.0,
     face_muon=0.0,
+    flow_pace=None,
 )
 
 FAST = Recipe(
     "fast",
-    batch=32,
-    tile=8,
+    batch=64,
+    tile=4,
     face_pixels=1024,
     first=64,
     fresh=8,
@@ -144,11 +156,15 @@ FAST = Recipe(
     body_rate=Falling(1e-4, 3_200_000),
     # Most of a picture is the one at rest, moved: half a pixel of flow costs more than all else.
     body_weights=Phases(
-        ((1_920_000, BodyWeights(50, 2.5, 1, 1)), (3_200_000, BodyWeights(5, 1, 1, 10))),
+        ((1_920_000, BodyWeights(20, 5, 1, 10)), (3_200_000, BodyWeights(5, 1, 1, 10))),
     ),
     face_mask_weight=2.0,
+    face_squares=2.0,
     at_rest=True,
+    face_steep=15.0,
+    body_steep=10.0,
     face_muon=2.5,
+    flow_pace=0.003,
 )
 
 RECIPES = {recipe.name: recipe for recipe in (FAST, PAPER)}

@@ -29,7 +29,8 @@ class Whole:
     def face(self, _lot: np.random.Generator, slots: torch.Tensor, mine: slice) -> torch.Tensor:
         """The whole face."""
         poses, rest, _, _ = self._pool.shown(slots[mine])
-        return face_loss(self._face(poses), _face(rest), self._mask, self._recipe.face_mask_weight)
+        weight, squares = self._recipe.face_mask_weight, self._recipe.face_squares
+        return face_loss(self._face(poses), _face(rest), self._mask, weight, squares)
 
     def body(
         self, _lot: np.random.Generator, slots: torch.Tensor, mine: slice, weights: BodyWeights

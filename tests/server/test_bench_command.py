@@ -57,6 +57,8 @@ def test_a_bench_prints_tables_for_people_and_draws_a_plot(
         (["engine", "--batches", "0"], "numbers above 0"),
         (["watch", "--watchers", "many"], "numbers above 0"),
         (["tracking"], "--clip FILE"),
+        (["distill", "--points", "0"], "--points must be at least 1"),
+        (["distill", "--recipes", "slow"], "There is no recipe 'slow' to measure; there are fast, "),
         (["engine", "--characters", "."], "There is no character in"),
     ],
 )

@@ -15,11 +15,12 @@ from models.teachers.teacher import Taught
 
 @dataclass
 class Nodder:
-    """A teacher that is quick: its mouth lightens a square of the face, its head shifts the picture."""
+    """A teacher that is quick: its mouth lightens a square of the face, its head shifts all, by `far`."""
 
     picture: torch.Tensor = field(default_factory=lambda: sample_character("it").picture)
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     asked: int = 0
+    far: float = 0.1
 
     def pose(self, poses: torch.Tensor) -> Taught:
         self.asked += len(poses)
@@ -27,7 +28,7 @@ class Nodder:
         rest[:, 0, 160:192, 240:272] = poses[:, 26, None, None]
         face = rest[:, :, 80:208, 192:320].clone()
         body = torch.zeros(len(poses), 7, 512, 512)
-        body[:, 0] = 0.1 * poses[:, 40, None, None]
+        body[:, 0] = self.far * poses[:, 40, None, None]
         stages = compose(rest.clone(), face, body, whole(512))
         return Taught(face, rest, stages.warped, stages.flow, stages.blended)
 

@@ -26,6 +26,15 @@ def test_the_paper_begins_with_what_the_seed_draws() -> None:
     assert float(body.last_linear.weight[:2].detach().std()) > 0.1
 
 
+def test_a_fast_student_tells_places_apart_from_the_first_step() -> None:
+    poses = torch.rand(1, 45)
+    with torch.no_grad():
+        sharp, blurred = (begun(recipe, PICTURE, 0, None)[0](poses)[0] for recipe in (FAST, PAPER))
+    shades = [face - face.mean(dim=(1, 2), keepdim=True) for face in (sharp, blurred)]
+    steps = [float(shade.diff(dim=-1).std() / shade.std()) for shade in shades]
+    assert steps[0] > 3 * steps[1]
+
+
 def test_a_student_can_begin_as_another() -> None:
     start = sample_character("bob", 5)
     face, body = begun(FAST, PICTURE, 0, start)

@@ -13,6 +13,11 @@ def test_a_masked_pixel_counts_twenty_one_times() -> None:
     assert float(face_loss(face, wanted, mask)) == pytest.approx(0.25 * 21)
 
 
+def test_squares_count_beside_the_absolute_difference() -> None:
+    face, wanted, mask = torch.zeros(1, 4, 2, 2), torch.full((1, 4, 2, 2), 0.5), torch.zeros(2, 2)
+    assert float(face_loss(face, wanted, mask, squares=2.0)) == pytest.approx(0.5 + 2 * 0.25)
+
+
 def test_each_term_of_the_body_counts_by_its_weight() -> None:
     def pair(value: float) -> tuple[torch.Tensor, torch.Tensor]:
         return torch.full((1, 4, 2, 2), value), torch.zeros(1, 4, 2, 2)

@@ -4,10 +4,12 @@ from typing import Any
 import pytest
 import torch
 
+from models.distill.flow_fit import has_fitted_flow
 from models.distill.poses import Poses
 from models.distill.recipe import FAST, PAPER, DistillError, Phases
 from models.distill.training import Lessons, Training
 from models.sample import sample_character
+from models.student import BodyMorpher
 from models.team import Team
 
 CPU = torch.device("cpu")
@@ -69,6 +71,40 @@ def test_a_training_ends_with_its_examples(teacher: Any) -> None:
     assert not one.finished
     one.learn()
     assert one.finished
+
+
+def test_a_flow_is_fitted_before_the_first_step_and_then_changes_slowly(teacher: Any) -> None:
+    fitted, other = training(teacher), training(teacher, flow_pace=None)
+    for one in (fitted, other):
+        one.learn()
+    assert has_fitted_flow(body_of(fitted)) and not has_fitted_flow(body_of(other))
+    before = fitted.character("it").body["last_linear.weight"].clone()
+    fitted.learn()
+    moved = (fitted.character("it").body["last_linear.weight"] - before).abs()
+    assert 0 < float(moved[:2].mean()) < 0.02 * float(moved[2:].mean())
+
+
+def test_a_student_that_begins_as_a_fitted_one_is_fitted_anew(teacher: Any) -> None:
+    first = training(teacher)
+    first.learn()
+    start = first.character("first")
+    teacher.far = 0.3
+    again = Training(teacher, Lessons(SMALL, 20, Poses(0)), MASK, CPU, start)
+    again.learn()
+    assert not torch.allclose(
+        again.character("it").body["last_linear.weight"][0], start.body["last_linear.weight"][0]
+    )
+    plain = sample_character("bob")
+    kept = Training(teacher, Lessons(SMALL, 20, Poses(0)), MASK, CPU, plain)
+    kept.learn()
+    first_layer = "siren_layers.0.0.linear.weight"
+    assert torch.allclose(kept.character("it").body[first_layer], plain.body[first_layer], atol=1e-3)
+
+
+def body_of(one: Training) -> BodyMorpher:
+    body = BodyMorpher()
+    body.load_state_dict(one.character("it").body)
+    return body
 
 
 def test_phases_are_stretched_over_the_examples(teacher: Any) -> None:
