@@ -152,7 +152,7 @@ FAST = Recipe(
     pause=128,
     pool=512,
     average=0.998,
-    face_rate=Falling(2e-4, 3_200_000),
+    face_rate=Falling(6e-5, 3_200_000),
     body_rate=Falling(1e-4, 3_200_000),
     # Most of a picture is the one at rest, moved: half a pixel of flow costs more than all else.
     body_weights=Phases(
