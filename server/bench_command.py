@@ -36,13 +36,14 @@ from models.sample import sample_character
 from models.teachers.bench import ablation_rows, likeness_rows, size_rows, systems, time_rows
 from models.tracks import read_poses
 from models.view import View
-from server.bench import Plan, bench_sessions, running_server
+from server.bench import bench_sessions, running_server
 from server.codec_bench import bench_codecs
 from server.delivery_bench import joined, watched, whole_way
 from server.drawing_flags import add_drawing
 from server.engine_plot import engine_picture
 from server.link_bench import SCENE, bench_link, picture
 from server.loop import run_loop
+from server.performing import Plan
 from server.recipe_plot import recipe_picture
 from server.settings import SettingsError
 from server.tracking_bench import bench_tracking
@@ -205,10 +206,13 @@ def _serve(material: Material) -> Tables:
 async def _served(material: Material) -> Rows:
     rows: list[Mapping[str, Any]] = []
     best = build_engine(material.options.engine, material.options.device).name
+    counts = _numbers(material.options.sessions)
     for engine in dict.fromkeys((best, YARDSTICK)):
-        async with running_server(*material.server(engine)) as address:
-            counted = bench_sessions(address, material.plan, _numbers(material.options.sessions))
-            rows += [{"engine": engine, **row} async for row in counted]
+        with tempfile.TemporaryDirectory() as folder:
+            trace = Path(folder) / "times.jsonl"
+            async with running_server(*material.server(engine), "--trace", str(trace)) as address:
+                counted = bench_sessions(address, material.plan, counts, trace)
+                rows += [{"engine": engine, **row} async for row in counted]
     return rows
 
 

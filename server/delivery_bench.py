@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from server.bench import Plan, running_server
+from server.bench import running_server
 from server.e2e_bench import bench_whole
 from server.join_bench import JOINERS, bench_joining
+from server.performing import Plan
 from server.settings import SettingsError
 from server.watch_bench import bench_watchers
 

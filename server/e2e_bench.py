@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,13 +17,12 @@ import aiohttp
 import av
 from av.video.codeccontext import VideoCodecContext
 
-from server.bench import Plan, heard, percentile, say, send_poses, unpaced
-from server.e2e_page import Joined, Shown, chromium, joined, performed
+from server.bench import percentile
+from server.e2e_page import Joined, Shown, chromium, joined, performed, window
+from server.performing import Heard, Plan, performing, video
 from server.settings import SettingsError
-from server.watch_bench import performing
-from server.wire import ENCODINGS
+from server.trace import Times, own_share, read_trace, share
 
-_ENCODING = ENCODINGS[0]
 _WARM_SECONDS = 1.0
 STAGES = ("input way", "queue", "render", "encode", "wait to be sent", "network", "decode", "present")
 WHOLE, SUM, SHARE = "whole", "sum of stages", "server beyond render and encode"
@@ -50,18 +49,14 @@ class Row(TypedDict):
 class Way:
     """One frame's stages, in milliseconds, and the whole as its client counted it.
 
-    `busy` and `handed` as in `Stamps`.
+    share, own: the server's, beyond render and encode, as in `server.trace`. busy: as in `Stamps`.
     """
 
     stages: Mapping[str, float]
     whole: float
+    share: float
     busy: float
-    handed: float
-
-    @property
-    def share(self) -> float:
-        """The server's, beyond render and encode."""
-        return self.stages["queue"] + self.stages["wait to be sent"]
+    own: float
 
 
 async def bench_whole(address: str, plan: Plan, sessions: int, joins: int, trace: Path) -> list[Row]:
@@ -70,31 +65,37 @@ async def bench_whole(address: str, plan: Plan, sessions: int, joins: int, trace
     The server writes its times to `trace`. Raises SettingsError where there is no Chromium, or where the
     stages do not add up.
     """
+    python = [_Pictures(plan) for _ in range(sessions)]
     async with aiohttp.ClientSession() as http, chromium() as browser:
-        performing = [_perform(http, address, plan, number) for number in range(sessions)]
-        page = performed(browser, address, _asked(plan, character=plan.characters[0]), plan.fps, plan.seconds)
-        *python, shown = await asyncio.gather(*performing, page)
-        times = _read(trace)
+        async with AsyncExitStack() as performers:
+            for number, seen in enumerate(python):
+                await performers.enter_async_context(performing(http, address, plan, number, note=seen.note))
+            asked = _asked(plan, character=plan.characters[0])
+            begun, shown = await performed(browser, address, asked, plan.fps, plan.seconds)
+        times = read_trace(trace)
         rows = table("Chromium", ways(shown, times))
-        rows += table(f"Python, {sessions}", ways([one for some in python for one in some], times))
+        rows += table(
+            f"Python, {sessions}", ways([one for seen in python for one in seen.since(begun)], times)
+        )
         rows += _joining(await _joins(http, browser, address, plan, joins))
     return rows
 
 
-def ways(shown: Iterable[Shown], times: Mapping[tuple[int, float], Mapping[str, float]]) -> list[Way]:
+def ways(shown: Iterable[Shown], trace: Iterable[Times]) -> list[Way]:
     """What clients saw, put together with the server's own times by `seq` and `time`.
 
     `Shown.time` is of the client's clock, and the whole is its own count: the pose was made so long before.
     """
+    times = {(line["seq"], line["time"]): line for line in trace if "time" in line}
     return [_way(one, times[one.seq, one.time]) for one in shown if (one.seq, one.time) in times]
 
 
-def _way(one: Shown, server: Mapping[str, float]) -> Way:
+def _way(one: Shown, server: Times) -> Way:
     marks = [one.shown - one.whole, *(1e3 * server[name] for name in ("arrived", "begun", "drawn"))]
     marks += [1e3 * server["encoded"], 1e3 * server["sent"], one.came, one.decoded, one.shown]
     parts = [after - before for before, after in pairwise(marks)]
     stages = dict(zip(STAGES, parts, strict=True))
-    return Way(stages, one.whole, 1e3 * server["busy"], 1e3 * server["handed"])
+    return Way(stages, one.whole, share(server), 1e3 * server["busy"], own_share(server))
 
 
 def table(client: str, found: Sequence[Way]) -> list[Row]:
@@ -111,10 +112,10 @@ def table(client: str, found: Sequence[Way]) -> list[Row]:
         raise SettingsError(
             f"The stages of {client} add up to {both[0]:.1f} ms, the whole is {both[1]:.1f} ms."
         )
-    share = row(client, SHARE, [way.share for way in found])
+    waits = row(client, SHARE, [way.share for way in found])
     busy = row(client, BUSY, [way.busy for way in found])
-    own = row(client, OWN, [way.share - way.busy + way.handed for way in found])
-    return [*rows, added, whole, share, busy, own]
+    own = row(client, OWN, [way.own for way in found])
+    return [*rows, added, whole, waits, busy, own]
 
 
 def row(client: str, stage: str, milliseconds: Sequence[float]) -> Row:
@@ -141,41 +142,34 @@ def _joining(joins: Sequence[Joined]) -> list[Row]:
 async def _joins(
     http: aiohttp.ClientSession, browser: Any, address: str, plan: Plan, count: int
 ) -> list[Joined]:
-    """Pages that come one after another to watch a performance whose stream others receive already."""
-    async with performing(http, address, plan) as (session, _):
+    """Tabs that come one after another to watch a performance whose stream others receive already."""
+    async with performing(http, address, plan) as session, window(browser) as tabs:
         await asyncio.sleep(_WARM_SECONDS)
-        return [await joined(browser, address, _asked(plan, session=session)) for _ in range(count)]
+        return [await joined(tabs, address, _asked(plan, session=session)) for _ in range(count)]
 
 
-async def _perform(http: aiohttp.ClientSession, address: str, plan: Plan, number: int) -> list[Shown]:
-    """One Python session: poses, frames, and their pictures where the codec is video."""
-    url = f"{address}/v1/stream"
-    async with http.ws_connect(url, protocols=[_ENCODING.subprotocol], max_msg_size=0) as socket:
-        character = plan.characters[number % len(plan.characters)]
-        await say(socket, type="hello", role="perform", character=character, video=unpaced(plan), idle=False)
-        sending = asyncio.create_task(send_poses(socket, plan, number))
-        try:
-            return await _listen(socket, plan)
-        finally:
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+class _Pictures:
+    """What one Python session was shown: the pictures of its frames, where the codec is video."""
 
+    def __init__(self, plan: Plan) -> None:
+        self._found: list[Shown] = []
+        self._newest, self._player = -1, _player() if plan.codec.startswith("h264") else None
 
-async def _listen(socket: aiohttp.ClientWebSocketResponse, plan: Plan) -> list[Shown]:
-    found, newest, player = [], -1, _player() if plan.codec.startswith("h264") else None
-    begun = time.monotonic() + _WARM_SECONDS
-    async for arrived, frame in heard(socket, begun + plan.seconds):
+    def note(self, heard: Heard) -> None:
+        frame = heard.said
         if frame["type"] != "frame":
-            continue
-        came = 1e3 * arrived
-        if player is not None:
-            player.decode(av.Packet(frame["data"]))
+            return
+        came = 1e3 * heard.moment
+        if self._player is not None:
+            self._player.decode(av.Packet(frame["data"]))
         decoded = 1e3 * time.monotonic()
-        await say(socket, type="ack", frame=frame["frame"])
-        if frame.get("seq", -1) > newest and arrived >= begun:
-            newest, made = frame["seq"], frame["time"]
-            found.append(Shown(newest, made, came, decoded, decoded, 1e3 * time.monotonic() - made))
-    return found
+        if frame.get("seq", -1) > self._newest:
+            self._newest, made = frame["seq"], frame["time"]
+            self._found.append(Shown(self._newest, made, came, decoded, decoded, decoded - made))
+
+    def since(self, begun: float) -> list[Shown]:
+        """Those that came after a moment, in milliseconds."""
+        return [one for one in self._found if one.came >= begun]
 
 
 def _player() -> VideoCodecContext:
@@ -187,11 +181,5 @@ def _player() -> VideoCodecContext:
 
 def _asked(plan: Plan, **whom: str) -> str:
     """The settings of a page, as its address has them."""
-    asked = unpaced(plan)
+    asked = video(plan)
     return urlencode({**whom, "size": plan.size, "codec": plan.codec, "fps": asked["max_fps"]})
-
-
-def _read(trace: Path) -> dict[tuple[int, float], dict[str, float]]:
-    """The server's times, by `seq` and `time` of the input."""
-    lines = (json.loads(line) for line in trace.read_text().splitlines())
-    return {(line["seq"], line["time"]): line for line in lines if "time" in line}

@@ -11,9 +11,9 @@ from typing import Any, TypedDict
 
 import aiohttp
 
-from server.bench import Plan, percentile, say, unpaced
+from server.bench import percentile
+from server.performing import Plan, performing, say, video
 from server.settings import SettingsError
-from server.watch_bench import performing
 from server.wire import ENCODINGS
 
 _ENCODING = ENCODINGS[0]
@@ -52,7 +52,7 @@ async def bench_joining(address: str, plan: Plan, scene: Sequence[tuple[str, int
     rows: list[Row] = []
     async with (
         aiohttp.ClientSession() as http,
-        performing(http, address, plan) as (session, _),
+        performing(http, address, plan) as session,
         AsyncExitStack() as joined,
     ):
         got: list[Got] = []
@@ -104,7 +104,7 @@ async def _join(
     socket = await joined.enter_async_context(
         http.ws_connect(f"{address}/v1/stream", protocols=[_ENCODING.subprotocol], max_msg_size=0)
     )
-    await say(socket, type="hello", role="watch", session=session, video=unpaced(plan))
+    await say(socket, type="hello", role="watch", session=session, video=video(plan))
     first = asyncio.Event()
     watching = asyncio.create_task(_watch(socket, got, first))
     joined.callback(watching.cancel)

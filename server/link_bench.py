@@ -7,15 +7,15 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from server.bench import Plan, percentile, say, send_poses, video
+from server.bench import percentile
 from server.link import Link, Shape
+from server.performing import Heard, Plan, performing
 from server.plot import Panel, plot
-from server.settings import SettingsError
 from server.wire import ENCODINGS
 
 _ENCODING = ENCODINGS[0]
@@ -61,9 +61,19 @@ class Arrival:
 
 @dataclass
 class _Watched:
+    begun: float
     arrivals: list[Arrival] = field(default_factory=list)
     width: int = 0
     quality: float = 0.0
+
+    def note(self, heard: Heard) -> None:
+        said = heard.said
+        if "video" in said:
+            self.width, self.quality = said["video"]["size"], said["video"]["quality"]
+        if said["type"] == "frame" and "time" in said:
+            late = 1e3 * heard.moment - said["time"]
+            at = heard.moment - self.begun
+            self.arrivals.append(Arrival(at, heard.size, late, self.width, self.quality))
 
 
 Scene = Sequence[tuple[str, Shape, float]]
@@ -119,44 +129,12 @@ def _recovery(part: Sequence[Arrival], begin: float, usual: float) -> float:
 
 
 async def _play(http: aiohttp.ClientSession, address: str, plan: Plan, link: Link, scene: Scene) -> _Watched:
-    url = f"{address}/v1/stream"
-    async with http.ws_connect(url, protocols=[_ENCODING.subprotocol], max_msg_size=0) as socket:
-        await say(
-            socket, type="hello", role="perform", character=plan.characters[0], video=video(plan), idle=False
-        )
-        watched, begun = _Watched(), time.monotonic()
-        hearing = asyncio.create_task(_hear(socket, watched, begun))
-        sending = asyncio.create_task(send_poses(socket, plan, 0))
-        try:
-            for _, shape, seconds in scene:
-                link.shape = shape
-                await asyncio.sleep(seconds)
-        finally:
-            for task in (sending, hearing):
-                task.cancel()
-            ended = await asyncio.gather(sending, hearing, return_exceptions=True)
-    for error in ended:
-        if isinstance(error, SettingsError):
-            raise error
+    watched = _Watched(time.monotonic())
+    async with performing(http, address, plan, note=watched.note, max_fps=plan.fps):
+        for _, shape, seconds in scene:
+            link.shape = shape
+            await asyncio.sleep(seconds)
     return watched
-
-
-async def _hear(socket: aiohttp.ClientWebSocketResponse, watched: _Watched, begun: float) -> None:
-    async for message in socket:
-        if message.type is not aiohttp.WSMsgType.BINARY:
-            return
-        heard: Any = _ENCODING.decode(message.data)
-        now = time.monotonic()
-        if heard["type"] == "error" and heard["fatal"]:
-            raise SettingsError(f"The server refused: {heard['message']}")
-        if "video" in heard:
-            watched.width, watched.quality = heard["video"]["size"], heard["video"]["quality"]
-        if heard["type"] == "frame":
-            await say(socket, type="ack", frame=heard["frame"])
-            if "time" in heard:
-                late = 1e3 * now - heard["time"]
-                seen = Arrival(now - begun, len(message.data), late, watched.width, watched.quality)
-                watched.arrivals.append(seen)
 
 
 def picture(arrivals: Sequence[Arrival], scene: Scene) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from server.outbox import Frame
@@ -34,3 +35,27 @@ class Trace:
             "handed": stamps.handed,
         }
         self._file.write(json.dumps({**frame.input, **times}) + "\n")
+
+
+Times = Mapping[str, float]
+"""What a line says."""
+
+
+def read_trace(path: Path) -> list[Times]:
+    """The lines of a trace."""
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def share(times: Times) -> float:
+    """Milliseconds that a pose waited for to be drawn and its frame to be sent."""
+    return 1e3 * (times["begun"] - times["arrived"] + times["sent"] - times["encoded"])
+
+
+def own_share(times: Times) -> float:
+    """Of those, what the device did not draw other pictures in; and the ways from thread to thread."""
+    return share(times) + 1e3 * (times["handed"] - times["busy"])
+
+
+def own_shares(trace: Iterable[Times], begun: float, ended: float) -> list[float]:
+    """That of the poses that came between two moments, in order of size."""
+    return sorted(own_share(times) for times in trace if begun <= times["arrived"] < ended)

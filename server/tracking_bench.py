@@ -25,7 +25,8 @@ from models.mixer import Fade, Presence, layer, present
 from models.pose import DEFAULT, INDEX
 from models.smoothing import Smoother
 from models.steadiness import blinks, trembling
-from server.bench import Plan, percentile, running_server
+from server.bench import percentile, running_server
+from server.performing import Plan
 from server.settings import SettingsError
 from server.tracking_face import Face
 from server.tracking_model import find_model

@@ -7,16 +7,15 @@ import itertools
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
 from typing import TypedDict
 
 import aiohttp
 
-from server.bench import Plan, heard, percentile, say, send_poses
-from server.wire import ENCODINGS
+from server.bench import percentile
+from server.performing import Answers, Heard, Plan, performing, say
 
-_ENCODING = ENCODINGS[0]
 NEIGHBOURS = 4
 PICTURES = 10.0
 """A second, of each neighbour."""
@@ -39,11 +38,14 @@ class Row(TypedDict):
     cores: float
 
 
-@dataclass
-class _Heard:
-    frames: int = 0
-    tracked: int = 0
-    latencies: list[float] = field(default_factory=list)
+class _Session(Answers):
+    def clear(self) -> None:
+        super().clear()
+        self.tracked = 0
+
+    def note(self, heard: Heard) -> None:
+        super().note(heard)
+        self.tracked += heard.said["type"] == "tracking"
 
 
 async def bench_neighbours(
@@ -70,8 +72,8 @@ async def _round(address: str, plan: Plan, pictures: Sequence[bytes] | None) -> 
     """Frames a second, latencies in the middle and at 95%, and answers a second."""
     slow = Plan(plan.characters, plan.poses, PICTURES, plan.size, plan.codec, plan.seconds)
     async with aiohttp.ClientSession() as http:
-        others = [_perform(http, address, slow, number, pictures, 1) for number in range(NEIGHBOURS)]
-        fifth = _perform(http, address, plan, NEIGHBOURS, None, min(60, plan.fps))
+        others = [_perform(http, address, slow, number, pictures, 1.0) for number in range(NEIGHBOURS)]
+        fifth = _perform(http, address, plan, NEIGHBOURS, None, plan.fps)
         *beside, seen = await asyncio.gather(*others, fifth)
     latencies = sorted(seen.latencies)
     answers = sum(one.tracked for one in beside)
@@ -86,20 +88,14 @@ async def _perform(
     number: int,
     pictures: Sequence[bytes] | None,
     max_fps: float,
-) -> _Heard:
-    url = f"{address}/v1/stream"
-    async with http.ws_connect(url, protocols=[_ENCODING.subprotocol], max_msg_size=0) as socket:
-        video = {"codecs": [plan.codec], "size": plan.size, "max_fps": max_fps}
-        character = plan.characters[number % len(plan.characters)]
-        await say(socket, type="hello", role="perform", character=character, video=video, idle=False)
-        work = send_poses(socket, plan, number) if pictures is None else _send(socket, pictures, plan.fps)
-        sending = asyncio.create_task(work)
-        try:
-            return await _listen(socket, plan.seconds)
-        finally:
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
-            await say(socket, type="bye")
+) -> _Session:
+    seen = _Session()
+    send = partial(_send, pictures=pictures, fps=plan.fps) if pictures else None
+    async with performing(http, address, plan, number, note=seen.note, send=send, max_fps=max_fps):
+        await asyncio.sleep(_WARM_SECONDS)
+        seen.clear()
+        await asyncio.sleep(plan.seconds)
+    return seen
 
 
 async def _send(socket: aiohttp.ClientWebSocketResponse, pictures: Sequence[bytes], fps: float) -> None:
@@ -108,17 +104,3 @@ async def _send(socket: aiohttp.ClientWebSocketResponse, pictures: Sequence[byte
         await asyncio.sleep(max(0.0, due - time.monotonic()))
         await say(socket, type="image", seq=seq, time=1e3 * time.monotonic(), format="jpeg", data=picture)
         due += 1 / fps
-
-
-async def _listen(socket: aiohttp.ClientWebSocketResponse, seconds: float) -> _Heard:
-    found, newest = _Heard(), -1
-    begun = time.monotonic() + _WARM_SECONDS
-    async for arrived, said in heard(socket, begun + seconds):
-        if arrived < begun:
-            continue
-        found.tracked += said["type"] == "tracking"
-        found.frames += said["type"] == "frame"
-        if said["type"] == "frame" and said.get("seq", -1) > newest:
-            newest = said["seq"]
-            found.latencies.append(1e3 * arrived - said["time"])
-    return found

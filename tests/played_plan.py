@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.pose import DEFAULT
-from server.bench import Plan
+from server.performing import Plan
 
 
 def moving(**changes: object) -> Plan:

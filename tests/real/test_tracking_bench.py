@@ -8,7 +8,8 @@ from models.character import save_character
 from models.sample import sample_character
 from models.tracks import read_poses
 from server import tracking_neighbours
-from server.bench import Plan, running_server
+from server.bench import running_server
+from server.performing import Plan
 from server.tracking_bench import Clip, bench_pictures, bench_poses, read_clip, steadiness
 from server.tracking_neighbours import bench_neighbours
 

@@ -28,7 +28,7 @@ def one_table(results: dict[str, Any], name: str) -> list[dict[str, Any]]:
 def test_the_bench_compares_engines_and_codecs_and_loads_the_server(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["bench", *QUICK, "--sessions", "2", "--fps", "5", "--json"]) == 0
+    assert main(["bench", *QUICK, "--sessions", "2", "--fps", "30", "--json"]) == 0
     results = json.loads(capsys.readouterr().out)
     engines = {row["engine"]: row for row in one_table(results, "engine") if row["width"] == 128}
     assert engines["literal"]["ratio"] == 1

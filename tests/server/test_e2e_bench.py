@@ -15,7 +15,11 @@ from server.e2e_page import Shown
 from server.settings import SettingsError
 
 TIMES = {"arrived": 1.002, "begun": 1.005, "drawn": 1.025, "encoded": 1.027, "sent": 1.028}
-SERVER = {**TIMES, "busy": 0.0025, "handed": 0.001}
+
+
+def line(seq: int, time: float = 3.5) -> dict[str, float]:
+    """What the server noted."""
+    return {"seq": seq, "time": time, **TIMES, "busy": 0.0025, "handed": 0.001}
 
 
 def seen(whole: float = 40.0) -> Shown:
@@ -24,18 +28,18 @@ def seen(whole: float = 40.0) -> Shown:
 
 
 def test_a_frame_is_followed_by_its_seq_and_time_from_pose_to_picture() -> None:
-    (way,) = ways([seen()], {(7, 3.5): SERVER, (8, 3.5): SERVER})
+    (way,) = ways([seen()], [line(7), line(8)])
     assert list(way.stages) == list(STAGES)
     assert [round(part, 6) for part in way.stages.values()] == [2, 3, 20, 2, 1, 1, 4, 7]
     assert way.whole == 40.0
 
 
 def test_what_the_server_does_not_know_of_is_left_out() -> None:
-    assert ways([seen()], {(7, 4.5): SERVER}) == []
+    assert ways([seen()], [line(7, 4.5)]) == []
 
 
 def test_the_table_has_each_stage_the_sum_and_the_servers_share() -> None:
-    rows = {row["stage"]: row for row in table("page", ways([seen()], {(7, 3.5): SERVER}))}
+    rows = {row["stage"]: row for row in table("page", ways([seen()], [line(7)]))}
     assert rows[SUM]["p50_ms"] == pytest.approx(rows[WHOLE]["p50_ms"])
     assert rows[SHARE]["p99_ms"] == pytest.approx(4.0)
     assert rows[BUSY]["p99_ms"] == pytest.approx(2.5)
@@ -44,9 +48,9 @@ def test_the_table_has_each_stage_the_sum_and_the_servers_share() -> None:
 
 
 def test_clocks_that_do_not_fit_are_noticed() -> None:
-    late = {**SERVER, **{name: moment + 0.1 for name, moment in TIMES.items()}}
+    late = line(7) | {name: moment + 0.1 for name, moment in TIMES.items()}
     with pytest.raises(SettingsError, match=r"add up to 139\.0 ms, the whole is 40\.0 ms"):
-        table("page", ways([seen()], {(7, 3.5): late}))
+        table("page", ways([seen()], [late]))
 
 
 def test_nothing_to_follow_is_one_sentence() -> None:

@@ -5,9 +5,9 @@ import pytest
 
 from house import OpenHouse
 from models.pose import DEFAULT
-from server.bench import Plan
 from server.link import Shape
 from server.link_bench import Arrival, bench_link, picture, rows
+from server.performing import Plan
 from server.settings import SettingsError
 
 FAST = Shape(5e6)

@@ -1,9 +1,11 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from house import OpenHouse
 from server.outbox import Frame, Stamps
-from server.trace import Trace
+from server.trace import Trace, own_shares, read_trace
 
 
 def test_each_frame_is_a_line_with_its_input_and_its_times(tmp_path: Path) -> None:
@@ -38,3 +40,13 @@ async def test_a_server_that_is_told_to_writes_the_times_of_its_performers(
     assert (told["seq"], told["time"]) == (3, 12.5)
     times = [told[name] for name in ("arrived", "begun", "drawn", "encoded", "sent")]
     assert times == sorted(times)
+
+
+def test_what_is_the_servers_own_is_told_from_what_the_device_was_busy_with(tmp_path: Path) -> None:
+    trace = Trace(tmp_path / "times.jsonl")
+    for arrived, busy in ((1.0, 0.09), (2.0, 0.0), (3.0, 0.0)):
+        stamps = Stamps(arrived, arrived + 0.1, arrived + 0.2, arrived + 0.3, busy, 0.002)
+        trace(Frame(b"", True, "webp", stamps, {}, fresh=True), arrived + 0.301)
+    trace.close()
+    found = own_shares(read_trace(tmp_path / "times.jsonl"), 0.5, 2.5)
+    assert found == pytest.approx([13.0, 103.0])

@@ -5,7 +5,7 @@ import pytest
 from house import OpenHouse
 from models.pose import DEFAULT
 from server import tracking, tracking_neighbours
-from server.bench import Plan
+from server.performing import Plan
 from server.settings import SettingsError
 from server.tracking_neighbours import bench_neighbours
 
