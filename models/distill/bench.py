@@ -12,7 +12,7 @@ import torch
 from models.character import Character
 from models.distill.mask import movable
 from models.distill.poses import Poses
-from models.distill.recipe import FAST, PAPER, DistillError, Recipe
+from models.distill.recipe import FAST, PAPER, DistillError, Falling, Recipe
 from models.distill.training import Lessons, Training
 from models.engine import Request
 from models.engines import build_engine
@@ -24,8 +24,8 @@ RECIPES: Mapping[str, Recipe] = {
     "fast": FAST,
     "squares of 8 pixels": replace(FAST, batch=32, tile=8),
     "squares of 32 pixels": replace(FAST, batch=4, tile=32),
-    "flow learnt like all else": replace(FAST, flow_pace=None),
-    "fitted flow at the full rate": replace(FAST, flow_pace=1.0),
+    "flow learnt like all else": replace(FAST, flow_rate=None),
+    "flow fitted once": replace(FAST, flow_rate=Falling(0.0, FAST.examples)),
     "the paper's terms of loss": replace(
         FAST, body_weights=PAPER.body_weights, face_mask_weight=PAPER.face_mask_weight, face_squares=0.0
     ),

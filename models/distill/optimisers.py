@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 import torch
 from torch import nn
-
-from models.distill.flow_fit import Rows
 
 _LIKE_ADAM = 0.2  # the usual size of a change by Adam, of its rate
 # The polynomial that Muon takes a matrix through, five times, to bring its singular values near one.
@@ -40,16 +37,6 @@ class Muon(torch.optim.Optimizer):
         momentum.lerp_(gradient, new)
         change = orthogonal(torch.lerp(momentum, gradient, new).flatten(1))
         weight.add_(change.view_as(weight), alpha=-rate * _LIKE_ADAM * math.sqrt(max(change.shape)))
-
-
-@contextmanager
-@torch.no_grad()
-def slowed(rows: Sequence[Rows], pace: float) -> Iterator[None]:
-    """Let some units' weights change by only so much of what they change by within the block."""
-    before = [weight[units].clone() for weight, units in rows]
-    yield
-    for (weight, units), old in zip(rows, before, strict=True):
-        weight[units] = torch.lerp(old, weight[units], pace)
 
 
 def orthogonal(matrix: torch.Tensor) -> torch.Tensor:

@@ -71,9 +71,8 @@ class Recipe:
     of faces counts beside the absolute one. at_rest: begin with the picture as it is, instead of with what
     chance draws. face_steep, body_steep: how many times as much position counts in the first layers as
     chance has it, so that there is detail from the first step. face_muon: how many times the rate the weights
-    of the face's sine layers are changed by Muon; 0 for Adam. flow_pace: how many times the rate the weights
-    are changed by that make the flow, which is then fitted to the first pictures; None to learn it like all
-    else.
+    of the face's sine layers are changed by Muon; 0 for Adam. flow_rate: at what
+    rate the flow is fitted; None to learn it like all else.
 
     Raises DistillError for sizes that do not fit together.
     """
@@ -96,7 +95,7 @@ class Recipe:
     face_steep: float
     body_steep: float
     face_muon: float
-    flow_pace: float | None
+    flow_rate: Falling | None
 
     def __post_init__(self) -> None:
         if not 1 <= self.batch <= self.first <= self.pool or self.pause < 1:
@@ -139,7 +138,7 @@ PAPER = Recipe(
     face_steep=1.0,
     body_steep=1.0,
     face_muon=0.0,
-    flow_pace=None,
+    flow_rate=None,
 )
 
 FAST = Recipe(
@@ -164,7 +163,7 @@ FAST = Recipe(
     face_steep=15.0,
     body_steep=10.0,
     face_muon=2.5,
-    flow_pace=0.003,
+    flow_rate=Falling(1e-3, 3_200_000),
 )
 
 RECIPES = {recipe.name: recipe for recipe in (FAST, PAPER)}

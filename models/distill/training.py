@@ -14,9 +14,10 @@ from torch import nn
 
 from models.character import Character
 from models.distill.beginning import begun
-from models.distill.flow_fit import fit_flow, flow_rows, has_fitted_flow
+from models.distill.flow_fit import FlowFit
+from models.distill.flow_form import has_flow_form
 from models.distill.history import History
-from models.distill.optimisers import build_optimisers, slowed
+from models.distill.optimisers import build_optimisers
 from models.distill.pieces import Pieces
 from models.distill.pool import Pool
 from models.distill.poses import Poses
@@ -88,12 +89,16 @@ class Training:
         muons = (lessons.recipe.face_muon, 0.0)
         self._optimisers = [build_optimisers(*pair) for pair in zip(self._networks, muons, strict=True)]
         self._averages = [_copied(network) for network in self._networks]
-        body, paced = self._networks[1], lessons.recipe.flow_pace is not None
-        fitted = paced and (start is None or has_fitted_flow(body))
-        self._slow = list(flow_rows(body)) if fitted else []
         self._plan = (_plan(lessons), _checksum(teacher.picture), _checksum(mask))
         self._pool = Pool(teacher, lessons.poses, lessons.recipe, device, self.team)
+        self._fit = self._find_fit(start)
         self._way = self._find_way(mask.to(device))
+
+    def _find_fit(self, start: Character | None) -> FlowFit | None:
+        body = self._networks[1]
+        if self.recipe.flow_rate is None or (start is not None and not has_flow_form(body)):
+            return None
+        return FlowFit(body, self._pool, self._lessons.poses.seed, self.recipe.flow_rate)
 
     def _find_way(self, mask: torch.Tensor) -> Way:
         if self.recipe.tile == FULL:
@@ -144,20 +149,24 @@ class Training:
         """One step: the losses of face and body before it, over the examples that were learnt here."""
         recipe, lot = self.recipe, np.random.default_rng((self._lessons.poses.seed, 2, self.step))
         held = self._pool.advance(recipe.pictures(self.step))
-        if self._slow and self.step == 0:
-            self._fit(held)
+        if self._fit is not None:
+            self._fit_flow(self._fit, held)
         slots = torch.from_numpy(lot.choice(held, recipe.batch, replace=False)).to(self._pool.poses.device)
         losses = self._face(lot, slots), self._body(lot, slots)
+        if self._fit is not None:
+            self._fit.write()
         self.step += 1
         self.history.learnt(self.step, *losses)
         for network, average in zip(self._networks, self._averages, strict=True):
             _average(average, network, min(recipe.average, self.step / (self.step + 9)))
         return losses
 
-    def _fit(self, held: int) -> None:
-        pool, body = self._pool, self._networks[1]
-        fit_flow(body, pool.poses[:held], pool.flow[:held], pool.posed[:held])
-        self._averages[1] = _copied(body)
+    def _fit_flow(self, fit: FlowFit, held: int) -> None:
+        if self.step == 0:
+            fit.begin(held)
+            self._averages[1] = _copied(self._networks[1])
+        lot = np.random.default_rng((self._lessons.poses.seed, 3, self.step))
+        fit.learn(lot, held, fit.rate.at(self._seen))
 
     def character(self, name: str) -> Character:
         """The student as it is now: the average, where the recipe keeps one."""
@@ -174,6 +183,7 @@ class Training:
             "networks": [network.state_dict() for network in self._networks],
             "optimisers": [one.state_dict() for part in self._optimisers for one in part],
             "averages": self._averages,
+            "flow": self._fit and self._fit.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -190,6 +200,8 @@ class Training:
         optimisers = [one for part in self._optimisers for one in part]
         for optimiser, kept in zip(optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(kept)
+        if self._fit is not None:
+            self._fit.restore(state["flow"])
         self._averages = [_moved(kept, self._pool.poses.device) for kept in state["averages"]]
 
     @property
@@ -215,11 +227,10 @@ class Training:
             optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.team.mean(weight.grad for weight in self._networks[part].parameters() if weight.grad is not None)
-        with slowed(self._slow if part else (), self.recipe.flow_pace or 1.0):
-            for optimiser in self._optimisers[part]:
-                for group in optimiser.param_groups:
-                    group["lr"] = rate * group["scale"]
-                optimiser.step()
+        for optimiser in self._optimisers[part]:
+            for group in optimiser.param_groups:
+                group["lr"] = rate * group["scale"]
+            optimiser.step()
         return loss.item()
 
 

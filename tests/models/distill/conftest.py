@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from models.compose import compose
+from models.distill import flow_fit
 from models.distill.poses import Poses
 from models.distill.recipe import FAST
 from models.distill.training import Lessons, Training
@@ -34,6 +35,11 @@ class Nodder:
 
 
 TINY = replace(FAST, batch=2, first=2, pool=4, fresh=2, pause=1, tile=16, face_pixels=128)
+
+
+@pytest.fixture(autouse=True)
+def _few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow_fit, "_ROUNDS", 3)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from models.sample import sample_character
 from models.teachers.teacher import StudentTeacher
 
 CPU = torch.device("cpu")
-SMALL = replace(FAST, batch=2, first=2, pool=2, fresh=2, tile=8, face_pixels=64, flow_pace=None)
+SMALL = replace(FAST, batch=2, first=2, pool=2, fresh=2, tile=8, face_pixels=64, flow_rate=None)
 
 
 def test_each_recipe_is_measured_on_its_way_to_the_end(teacher: Any, monkeypatch: pytest.MonkeyPatch) -> None:

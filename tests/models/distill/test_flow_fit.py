@@ -1,68 +1,70 @@
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
 import pytest
 import torch
 
-from models.distill.flow_fit import fit_flow, flow_rows, has_fitted_flow
+from models.distill.flow_fit import FlowFit
 from models.distill.lean import draw_body
+from models.distill.pool import Pool
+from models.distill.poses import Poses
+from models.distill.recipe import FAST, Falling
 from models.distill.squares import Squares
 from models.student import BodyMorpher
 
-AXIS = (2 * torch.arange(512) + 1) / 512 - 1
+HELD = 16
 WHOLE = Squares(torch.zeros(1, 2, dtype=torch.int64), 512)
 
 
-def turned(poses: torch.Tensor) -> torch.Tensor:
-    """A flow (N, 512, 512, 2) which bends with turns of the head, more in the middle."""
-    bump = torch.exp(-2 * (AXIS[None] ** 2 + AXIS[:, None] ** 2))
-    turn, tip = poses[:, 40, None, None], poses[:, 41, None, None]
-    across = 0.2 * bump * turn - 0.05 * bump * turn * tip
-    down = 0.1 * AXIS[None, None] * tip.expand(-1, 512, 1)
-    return torch.stack([across, down], dim=-1)
-
-
-def some(count: int) -> torch.Tensor:
-    poses = torch.zeros(count, 45)
-    poses[:, 39:44] = 2 * torch.rand(count, 5) - 1
-    poses[:, :39], poses[:, 44] = torch.rand(count, 39), torch.rand(count)
-    return poses
-
-
 @pytest.fixture
-def fitted() -> BodyMorpher:
-    torch.manual_seed(3)
-    body, poses = BodyMorpher(), some(40)
-    torch.nn.init.zeros_(body.last_linear.weight)
-    fit_flow(body, poses, turned(poses).half(), torch.ones(40, 512, 512, 4).half())
-    return body
+def pool(teacher: Any) -> Pool:
+    pool = Pool(teacher, Poses(0), replace(FAST, batch=8, first=HELD, pool=HELD), torch.device("cpu"))
+    pool.advance(HELD)
+    return pool
+
+
+def fitting(pool: Pool) -> tuple[BodyMorpher, FlowFit]:
+    torch.manual_seed(0)
+    body = BodyMorpher()
+    fit = FlowFit(body, pool, 0, Falling(1e-3, 100))
+    fit.begin(HELD)
+    return body, fit
 
 
 @torch.no_grad()
-def test_a_flow_is_nearly_right_at_poses_that_were_never_seen(fitted: BodyMorpher) -> None:
-    pose = some(1)
-    wanted = turned(pose)[0]
-    drawn = draw_body(fitted, pose, WHOLE)[0, :, :, :2]
-    assert float((drawn - wanted).abs().mean()) < 0.1 * float(wanted.abs().mean())
+def off(body: BodyMorpher, pool: Pool) -> float:
+    """How far the flow of the first picture is off, where the figure is."""
+    drawn, wanted = draw_body(body, pool.poses[:1], WHOLE)[0, :, :, :2], pool.flow[0].float()
+    return float((drawn - wanted).abs()[pool.posed[0, :, :, 3] > 0].mean())
 
 
-@torch.no_grad()
-def test_other_weights_change_nothing_of_the_flow(fitted: BodyMorpher) -> None:
-    pose = some(1)
-    before = draw_body(fitted, pose, WHOLE)[..., :2]
-    kept = [(weight, units, weight[units].clone()) for weight, units in flow_rows(fitted)]
-    for weight in fitted.parameters():
-        weight.add_(0.01 * torch.randn_like(weight))
-    for weight, units, old in kept:
-        weight[units] = old
-    assert torch.allclose(draw_body(fitted, pose, WHOLE)[..., :2], before, atol=1e-5)
+def test_rounds_bring_the_flow_nearer(pool: Pool) -> None:
+    body, fit = fitting(pool)
+    before, lot = off(body, pool), np.random.default_rng(0)
+    for _ in range(40):
+        fit.learn(lot, HELD, 5e-3)
+    fit.write()
+    assert off(body, pool) < 0.8 * before < 0.02
 
 
-def test_what_was_fitted_is_known_again(fitted: BodyMorpher) -> None:
-    assert has_fitted_flow(fitted)
-    assert not has_fitted_flow(BodyMorpher())
+def test_a_body_morpher_gets_its_flow_back(pool: Pool) -> None:
+    body, fit = fitting(pool)
+    before = off(body, pool)
+    with torch.no_grad():
+        for weight in body.parameters():
+            weight.add_(0.01 * torch.randn_like(weight))
+    assert off(body, pool) > 2 * before
+    fit.write()
+    assert off(body, pool) == pytest.approx(before, rel=0.01)
 
 
-@torch.no_grad()
-def test_a_picture_that_never_moves_has_no_flow() -> None:
-    body, poses = BodyMorpher(), some(3)
-    torch.nn.init.zeros_(body.last_linear.weight)
-    fit_flow(body, poses, torch.zeros(3, 512, 512, 2), torch.ones(3, 512, 512, 4))
-    assert float(draw_body(body, some(1), WHOLE)[..., :2].abs().max()) < 1e-3
+def test_a_restored_fit_goes_on_alike(pool: Pool) -> None:
+    (body, fit), (other_body, other) = fitting(pool), fitting(pool)
+    fit.learn(np.random.default_rng(1), HELD, 1e-3)
+    other.restore(deepcopy(fit.state()))
+    for one in (fit, other):
+        one.learn(np.random.default_rng(2), HELD, 1e-3)
+        one.write()
+    assert all(torch.equal(*pair) for pair in zip(body.parameters(), other_body.parameters(), strict=True))

@@ -3,7 +3,7 @@ from copy import deepcopy
 import pytest
 import torch
 
-from models.distill.optimisers import Muon, build_optimisers, orthogonal, slowed
+from models.distill.optimisers import Muon, build_optimisers, orthogonal
 from models.student import FaceMorpher
 
 
@@ -48,10 +48,3 @@ def test_only_the_sine_layers_are_given_to_muon_and_only_on_request() -> None:
     adam, muon = build_optimisers(face, 2.5)
     assert [len(group["params"]) for one in (adam, muon) for group in one.param_groups] == [10, 8]
     assert [one.param_groups[0]["scale"] for one in (adam, muon)] == [1.0, 2.5]
-
-
-def test_units_that_are_slowed_change_by_a_part_of_what_others_do() -> None:
-    weight = torch.nn.Parameter(torch.zeros(4, 2))
-    with slowed([(weight, slice(1, 3))], 0.25), torch.no_grad():
-        weight.add_(1)
-    assert weight.tolist() == [[1, 1], [0.25, 0.25], [0.25, 0.25], [1, 1]]

@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 import torch
 
-from models.distill.flow_fit import has_fitted_flow
+from models.distill.flow_form import has_flow_form
 from models.distill.poses import Poses
-from models.distill.recipe import FAST, PAPER, DistillError, Phases
+from models.distill.recipe import FAST, PAPER, DistillError, Falling, Phases
 from models.distill.training import Lessons, Training
 from models.sample import sample_character
 from models.student import BodyMorpher
@@ -73,15 +73,23 @@ def test_a_training_ends_with_its_examples(teacher: Any) -> None:
     assert one.finished
 
 
-def test_a_flow_is_fitted_before_the_first_step_and_then_changes_slowly(teacher: Any) -> None:
-    fitted, other = training(teacher), training(teacher, flow_pace=None)
+def test_a_flow_is_fitted_where_the_recipe_says_so(teacher: Any) -> None:
+    fitted, other = training(teacher), training(teacher, flow_rate=None)
     for one in (fitted, other):
         one.learn()
-    assert has_fitted_flow(body_of(fitted)) and not has_fitted_flow(body_of(other))
-    before = fitted.character("it").body["last_linear.weight"].clone()
-    fitted.learn()
-    moved = (fitted.character("it").body["last_linear.weight"] - before).abs()
-    assert 0 < float(moved[:2].mean()) < 0.02 * float(moved[2:].mean())
+    assert has_flow_form(body_of(fitted)) and not has_flow_form(body_of(other))
+
+
+def test_a_fitted_flow_goes_on_to_be_fitted_and_learns_nothing_else(teacher: Any) -> None:
+    still = training(teacher, flow_rate=Falling(0.0, 20), average=0.0)
+    going = training(teacher, average=0.0)
+    weights: dict[str, list[torch.Tensor]] = {"still": [], "going": []}
+    for _ in range(2):
+        for name, one in (("still", still), ("going", going)):
+            one.learn()
+            weights[name].append(one.character("it").body["siren_layers.0.0.linear.weight"].clone())
+    assert torch.equal(*weights["still"])
+    assert not torch.equal(*weights["going"])
 
 
 def test_a_student_that_begins_as_a_fitted_one_is_fitted_anew(teacher: Any) -> None:
