@@ -93,7 +93,7 @@ async def bench_sessions(address: str, plan: Plan, counts: Sequence[int], trace:
 
 async def _perform(http: aiohttp.ClientSession, address: str, plan: Plan, number: int) -> _Session:
     seen = _Session()
-    async with performing(http, address, plan, number, note=seen.note, max_fps=plan.fps):
+    async with performing(http, address, plan, number, note=seen.note):
         await asyncio.sleep(_WARM_SECONDS)
         seen.clear()
         await asyncio.sleep(plan.seconds)

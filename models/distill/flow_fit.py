@@ -25,11 +25,10 @@ _PACES = {"shapes": 0.2, "product_shapes": 0.2, "product_turns": 0.2, "sums": 0.
 
 
 class FlowFit:
-    """A flow that is fitted to a pool's pictures, a round a step, and the body morpher that has it.
+    """A flow that is fitted to a pool's pictures, and the body morpher that has it.
 
-    rate: of the rounds, over the examples of a run.
-
-    What is seen of flows is where colours change, so those pixels count most.
+    What is seen of flows is where colours change, so those pixels count most. rate: of the rounds, over the
+    examples of a run.
     """
 
     def __init__(self, body: BodyMorpher, pool: Pool, seed: int, rate: Falling) -> None:

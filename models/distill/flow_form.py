@@ -125,7 +125,8 @@ class FlowForm(nn.Module):
         _set(fourth, slice(2), {0: self.sums}, self.rest)
         for layer in later:
             _set(layer, slice(2), {0: torch.eye(2)}, torch.zeros(2))
-        _set(body.last_linear, slice(2), {0: OMEGA / self.scale * torch.eye(2)}, torch.zeros(2))
+        last = torch.eye(2, device=self.scale.device) * OMEGA / self.scale
+        _set(body.last_linear, slice(2), {0: last}, torch.zeros(2))
 
     def _over(self, places: torch.Tensor) -> torch.Tensor:
         waves = torch.sin(places @ self.waves.T + self.wave_phases)
