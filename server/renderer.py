@@ -24,8 +24,9 @@ from server.load import CostModel
 from server.metrics import Metrics
 from server.outbox import Frame, Stamps
 from server.scheduling import Job, next_batch, wake_at
-from server.sessions import Draft, Part, SessionTable, Stream, StreamKey
-from server.streams import packing_of
+from server.session_table import SessionTable
+from server.sessions import Draft, Part, Stream
+from server.streams import StreamKey, packing_of
 from server.video import Opener, VideoEncoder
 
 log = structlog.get_logger()

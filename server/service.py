@@ -26,9 +26,10 @@ from server.renderer import Renderer
 from server.residents import Residents, unknown_character
 from server.rounds import TICK_SECONDS, Rounds
 from server.scheduling import booked
-from server.sessions import Session, SessionTable, Stream, StreamKey
+from server.session_table import SessionTable
+from server.sessions import Session, Stream
 from server.settings import Settings
-from server.streams import described, stream_key
+from server.streams import StreamKey, described, stream_key
 from server.trace import Trace
 from server.tracking import Tracking
 from server.tracking_expressions import Expressions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,10 +15,10 @@ from models.character import STUDENT
 from models.idle import idle_pose
 from models.mixer import Fade, Layer
 from models.pose import DEFAULT
-from models.view import View
 from server.lines import Line, Receiver
 from server.outbox import Frame
 from server.pacing import Beat
+from server.streams import StreamKey
 from server.tracking_face import Face
 
 IDLE_AFTER = 2.0
@@ -27,20 +27,6 @@ TAKE_IN_SECONDS = 10.0
 """Seconds after which those beside a stream's main line are taken into it, by one keyframe for everybody."""
 CATCH_UP_SECONDS = 0.25
 """Seconds after which who was shown an older picture at first is shown the present one, if none follows."""
-
-
-@dataclass(frozen=True)
-class StreamKey:
-    """Settings that make one encoding: clients of a session with equal keys share it.
-
-    `background` is an sRGB triple, or None where the codec carries alpha.
-    """
-
-    view: View
-    background: tuple[int, int, int] | None
-    codec: str
-    quality: float
-    fps: float
 
 
 @dataclass(frozen=True)
@@ -308,54 +294,3 @@ class Session:
     def everybody(self) -> list[Receiver]:
         """The performer, if there, and the watchers."""
         return [*([] if self.performer is None else [self.performer]), *self.watchers]
-
-
-class SessionTable:
-    """All sessions of this process."""
-
-    def __init__(self, linger: float, token: Callable[[int], str] = secrets.token_urlsafe) -> None:
-        self._linger = linger
-        self._token = token
-        self._sessions: dict[str, Session] = {}
-
-    def __len__(self) -> int:
-        return len(self._sessions)
-
-    def __iter__(self) -> Iterator[Session]:
-        return iter(self._sessions.values())
-
-    def open(self, character: str, now: float, *, idle: bool, kind: str = STUDENT) -> Session:
-        """A new session. Its id may be shown to watchers; its `resume` secret may not."""
-        session = Session(self._token(9), self._token(24), character, now, idle=idle, kind=kind)
-        self._sessions[session.id] = session
-        return session
-
-    def find(self, session_id: str) -> Session | None:
-        """The session of that id."""
-        return self._sessions.get(session_id)
-
-    def resumed(self, secret: str) -> Session | None:
-        """The session of that resume secret."""
-        matches = (s for s in self if secrets.compare_digest(s.resume.encode(), secret.encode()))
-        return next(matches, None)
-
-    def end(self, session: Session) -> None:
-        """Forget a session."""
-        self._sessions.pop(session.id, None)
-
-    def abandoned(self, now: float) -> list[Session]:
-        """Sessions whose performer has been cut off for longer than sessions linger."""
-        return [s for s in self if s.cut_off is not None and now - s.cut_off >= self._linger]
-
-    def longest_cut_off(self) -> Session | None:
-        """The session whose performer has been away longest, None where all are there."""
-        away = [(s.cut_off, s.id, s) for s in self if s.cut_off is not None]
-        return min(away)[2] if away else None
-
-    def streams(self) -> Iterable[Stream]:
-        """Every stream of every session."""
-        return (stream for session in self for stream in session.streams.values())
-
-    def of_character(self, character: str) -> list[Session]:
-        """Sessions that show a character."""
-        return [s for s in self if s.character == character]

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from models.view import View
 from server.codecs import CODECS, choose_codec
 from server.packing import Packing
 from server.protocol import VideoSettings
-from server.sessions import StreamKey
 
 _WHITE = (255, 255, 255)
+
+
+@dataclass(frozen=True)
+class StreamKey:
+    """Settings that make one encoding: clients of a session with equal keys share it.
+
+    `background` is an sRGB triple, or None where the codec carries alpha.
+    """
+
+    view: View
+    background: tuple[int, int, int] | None
+    codec: str
+    quality: float
+    fps: float
 
 
 def stream_key(video: VideoSettings, max_fps: float) -> StreamKey:

@@ -12,7 +12,8 @@ from server.fan import Fan
 from server.metrics import Metrics
 from server.outbox import MAX_NOTES, Frame, Stamps
 from server.protocol import ProtocolError
-from server.sessions import SessionTable, StreamKey
+from server.session_table import SessionTable
+from server.streams import StreamKey
 from server.wire import JsonEncoding
 
 FRAME = Frame(b"picture", True, "webp", Stamps(0.0, 0.001, 0.002, 0.003), {"seq": 4})

@@ -24,7 +24,9 @@ from server.load import CostModel
 from server.metrics import Metrics
 from server.outbox import Frame
 from server.renderer import Renderer
-from server.sessions import Input, Session, SessionTable, StreamKey
+from server.session_table import SessionTable
+from server.sessions import Input, Session
+from server.streams import StreamKey
 from server.video import VideoEncoder
 
 VIDEO = {"size": 128, "codecs": ["h264-alpha", "raw"]}

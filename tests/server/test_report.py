@@ -1,7 +1,8 @@
 from models.view import View
 from seats import Seat
 from server.report import session_rows
-from server.sessions import SessionTable, StreamKey
+from server.session_table import SessionTable
+from server.streams import StreamKey
 
 
 def test_a_row_tells_who_is_there_and_what_is_streamed() -> None:

@@ -6,7 +6,7 @@ from server.fan import Fan
 from server.metrics import Metrics
 from server.protocol import VideoSettings
 from server.rounds import Rounds
-from server.sessions import SessionTable
+from server.session_table import SessionTable
 from server.streams import stream_key
 from server.wire import JsonEncoding
 

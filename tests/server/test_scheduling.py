@@ -5,7 +5,9 @@ from server.lines import KEYFRAME_SECONDS
 from server.load import Booking, CostModel
 from server.outbox import Frame, Stamps
 from server.scheduling import booked, next_batch, wake_at
-from server.sessions import IDLE_AFTER, Input, Session, SessionTable, Stream, StreamKey
+from server.session_table import SessionTable
+from server.sessions import IDLE_AFTER, Input, Session, Stream
+from server.streams import StreamKey
 
 FREE = CostModel()
 FRAME = Frame(b"", True, "webp", Stamps(0.0, 0.0, 0.0, 0.0))

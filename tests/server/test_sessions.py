@@ -6,16 +6,9 @@ from models.pose import DEFAULT, NAMES
 from models.view import View
 from seats import Seat
 from server.outbox import Frame, Stamps
-from server.sessions import (
-    CATCH_UP_SECONDS,
-    IDLE_AFTER,
-    TAKE_IN_SECONDS,
-    Input,
-    Session,
-    SessionTable,
-    Stream,
-    StreamKey,
-)
+from server.session_table import SessionTable
+from server.sessions import CATCH_UP_SECONDS, IDLE_AFTER, TAKE_IN_SECONDS, Input, Session, Stream
+from server.streams import StreamKey
 
 KEY = StreamKey(View(128), None, "webp", 0.7, fps=10.0)
 STAMPS = Stamps(0.0, 0.0, 0.0, 0.0)
@@ -400,27 +393,6 @@ def test_idle_motion_switched_on_eases_in_and_switched_off_leaves_the_pose() -> 
     assert one.pose_at(153.0) is one.pose
     stream.begin(153.0)
     assert not stream.wants(154.0)
-
-
-def test_ids_and_secrets_differ_and_secrets_find_their_session() -> None:
-    table = SessionTable(30.0)
-    sessions = [table.open("ada", 0.0, idle=False) for _ in range(50)]
-    assert len({one.id for one in sessions} | {one.resume for one in sessions}) == 100
-    assert table.resumed(sessions[7].resume) is sessions[7]
-    assert table.resumed("ü") is None
-    assert table.find(sessions[3].id) is sessions[3]
-    table.end(sessions[3])
-    assert table.find(sessions[3].id) is None
-    assert table.resumed(sessions[3].resume) is None
-
-
-def test_a_session_is_abandoned_when_its_performer_stays_away() -> None:
-    table = SessionTable(30.0)
-    kept, lost = table.open("ada", 0.0, idle=False), table.open("ada", 0.0, idle=False)
-    lost.cut_off = 100.0
-    assert table.abandoned(129.9) == []
-    assert table.abandoned(130.0) == [lost]
-    assert kept in table.of_character("ada")
 
 
 def test_an_expression_lies_over_the_pose_and_its_fade_is_drawn_to_the_end() -> None:

@@ -1,0 +1,60 @@
+"""Every session that there is, found by its id, its secret or its character. Pure."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+
+from models.character import STUDENT
+from server.sessions import Session, Stream
+
+
+class SessionTable:
+    """All sessions of this process."""
+
+    def __init__(self, linger: float, token: Callable[[int], str] = secrets.token_urlsafe) -> None:
+        self._linger = linger
+        self._token = token
+        self._sessions: dict[str, Session] = {}
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def __iter__(self) -> Iterator[Session]:
+        return iter(self._sessions.values())
+
+    def open(self, character: str, now: float, *, idle: bool, kind: str = STUDENT) -> Session:
+        """A new session. Its id may be shown to watchers; its `resume` secret may not."""
+        session = Session(self._token(9), self._token(24), character, now, idle=idle, kind=kind)
+        self._sessions[session.id] = session
+        return session
+
+    def find(self, session_id: str) -> Session | None:
+        """The session of that id."""
+        return self._sessions.get(session_id)
+
+    def resumed(self, secret: str) -> Session | None:
+        """The session of that resume secret."""
+        matches = (s for s in self if secrets.compare_digest(s.resume.encode(), secret.encode()))
+        return next(matches, None)
+
+    def end(self, session: Session) -> None:
+        """Forget a session."""
+        self._sessions.pop(session.id, None)
+
+    def abandoned(self, now: float) -> list[Session]:
+        """Sessions whose performer has been cut off for longer than sessions linger."""
+        return [s for s in self if s.cut_off is not None and now - s.cut_off >= self._linger]
+
+    def longest_cut_off(self) -> Session | None:
+        """The session whose performer has been away longest, None where all are there."""
+        away = [(s.cut_off, s.id, s) for s in self if s.cut_off is not None]
+        return min(away)[2] if away else None
+
+    def streams(self) -> Iterable[Stream]:
+        """Every stream of every session."""
+        return (stream for session in self for stream in session.streams.values())
+
+    def of_character(self, character: str) -> list[Session]:
+        """Sessions that show a character."""
+        return [s for s in self if s.character == character]

@@ -1,0 +1,22 @@
+from server.session_table import SessionTable
+
+
+def test_ids_and_secrets_differ_and_secrets_find_their_session() -> None:
+    table = SessionTable(30.0)
+    sessions = [table.open("ada", 0.0, idle=False) for _ in range(50)]
+    assert len({one.id for one in sessions} | {one.resume for one in sessions}) == 100
+    assert table.resumed(sessions[7].resume) is sessions[7]
+    assert table.resumed("ü") is None
+    assert table.find(sessions[3].id) is sessions[3]
+    table.end(sessions[3])
+    assert table.find(sessions[3].id) is None
+    assert table.resumed(sessions[3].resume) is None
+
+
+def test_a_session_is_abandoned_when_its_performer_stays_away() -> None:
+    table = SessionTable(30.0)
+    kept, lost = table.open("ada", 0.0, idle=False), table.open("ada", 0.0, idle=False)
+    lost.cut_off = 100.0
+    assert table.abandoned(129.9) == []
+    assert table.abandoned(130.0) == [lost]
+    assert kept in table.of_character("ada")
