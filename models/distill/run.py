@@ -39,6 +39,7 @@ def run(
     cannot be written.
     """
     team = training.team
+    training.prepare()  # which takes a while, and teaches nothing yet
     begun, saved = clock() - training.spent, clock()
     while not training.finished and not team.anyone(stopped()):
         on_step(*training.learn())

@@ -91,7 +91,7 @@ class Training:
         self._averages = [_copied(network) for network in self._networks]
         self._plan = (_plan(lessons), _checksum(teacher.picture), _checksum(mask))
         self._pool = Pool(teacher, lessons.poses, lessons.recipe, device, self.team)
-        self._fit = self._find_fit(start)
+        self._fit, self._prepared = self._find_fit(start), False
         self._way = self._find_way(mask.to(device))
 
     def _find_fit(self, start: Character | None) -> FlowFit | None:
@@ -145,12 +145,25 @@ class Training:
         """Whether all examples were seen, or the time is over."""
         return self.part >= 1
 
+    def prepare(self) -> int:
+        """Have the pictures of the next step, and before the first one a flow that is fitted to them.
+
+        Says how many pictures there are. `learn` does it, too, where it is not done yet.
+        """
+        held = self._pool.advance(self.recipe.pictures(self.step))
+        if self._fit is not None and not self._prepared and self.step == 0:
+            self._fit.begin(held)
+            self._averages[1] = _copied(self._networks[1])
+        self._prepared = True
+        return held
+
     def learn(self) -> tuple[float, float]:
         """One step: the losses of face and body before it, over the examples that were learnt here."""
         recipe, lot = self.recipe, np.random.default_rng((self._lessons.poses.seed, 2, self.step))
-        held = self._pool.advance(recipe.pictures(self.step))
+        held = self.prepare()
         if self._fit is not None:
-            self._fit_flow(self._fit, held)
+            places = np.random.default_rng((self._lessons.poses.seed, 3, self.step))
+            self._fit.learn(places, held, self._fit.rate.at(self._seen))
         slots = torch.from_numpy(lot.choice(held, recipe.batch, replace=False)).to(self._pool.poses.device)
         losses = self._face(lot, slots), self._body(lot, slots)
         if self._fit is not None:
@@ -160,13 +173,6 @@ class Training:
         for network, average in zip(self._networks, self._averages, strict=True):
             _average(average, network, min(recipe.average, self.step / (self.step + 9)))
         return losses
-
-    def _fit_flow(self, fit: FlowFit, held: int) -> None:
-        if self.step == 0:
-            fit.begin(held)
-            self._averages[1] = _copied(self._networks[1])
-        lot = np.random.default_rng((self._lessons.poses.seed, 3, self.step))
-        fit.learn(lot, held, fit.rate.at(self._seen))
 
     def character(self, name: str) -> Character:
         """The student as it is now: the average, where the recipe keeps one."""
@@ -200,7 +206,7 @@ class Training:
         optimisers = [one for part in self._optimisers for one in part]
         for optimiser, kept in zip(optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(kept)
-        if self._fit is not None:
+        if self._fit is not None and self.step:  # before the first step it is yet to begin
             self._fit.restore(state["flow"])
         self._averages = [_moved(kept, self._pool.poses.device) for kept in state["averages"]]
 
@@ -214,7 +220,8 @@ class Training:
         if seen >= rates.length:
             return 0.0
         loss = self._way.face(lot, slots, self.team.share(len(slots)))
-        return self._stepped(0, loss, rates.at(seen))
+        settles = self.recipe.face_settles or self.step + 1
+        return self._stepped(0, loss, rates.at(seen) * min(1.0, settles / (self.step + 1)) ** 0.5)
 
     def _body(self, lot: np.random.Generator, slots: torch.Tensor) -> float:
         seen, recipe = self._seen, self.recipe

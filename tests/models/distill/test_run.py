@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from models.character import is_character
 from models.distill.checkpoint import STATE
@@ -54,3 +55,19 @@ def test_the_seconds_of_a_run_go_on_from_those_before(make: Callable[[], Trainin
     )
     # The clock is read twice at the start, and once after the step.
     assert training.spent == 27.0
+
+
+def test_what_comes_before_the_first_step_takes_none_of_its_time(
+    make: Callable[[], Training], teacher: Any, tmp_path: Path
+) -> None:
+    training = make()
+    run(
+        training,
+        tmp_path / "ada",
+        Saving(),
+        lambda *_: None,
+        lambda: None,
+        lambda: training.step == 1,
+        lambda: float(teacher.asked),
+    )
+    assert (teacher.asked, training.spent) == (2, 0)
