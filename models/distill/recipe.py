@@ -71,9 +71,8 @@ class Recipe:
     of faces counts beside the absolute one. at_rest: begin with the picture as it is, instead of with what
     chance draws. face_steep, body_steep: how many times as much position counts in the first layers as
     chance has it, so that there is detail from the first step. face_muon: how many times the rate the weights
-    of the face's sine layers are changed by Muon; 0 for Adam. face_settles: steps after which the face's rate
-    also falls with the square root of their number; None for never. flow_rate: at what rate the
-    flow is fitted, a round a step; None to learn it like all else.
+    of the face's sine layers are changed by Muon; 0 for Adam. flow_rate: at what rate the flow is fitted, a
+    round a step; None to learn it like all else.
 
     Raises DistillError for sizes that do not fit together.
     """
@@ -96,7 +95,6 @@ class Recipe:
     face_steep: float
     body_steep: float
     face_muon: float
-    face_settles: int | None
     flow_rate: Falling | None
 
     def __post_init__(self) -> None:
@@ -140,7 +138,6 @@ PAPER = Recipe(
     face_steep=1.0,
     body_steep=1.0,
     face_muon=0.0,
-    face_settles=None,
     flow_rate=None,
 )
 
@@ -154,7 +151,7 @@ FAST = Recipe(
     pause=128,
     pool=512,
     average=0.998,
-    face_rate=Falling(2e-4, 3_200_000),
+    face_rate=Falling(6e-5, 3_200_000),
     body_rate=Falling(1e-4, 3_200_000),
     # Most of a picture is the one at rest, moved: half a pixel of flow costs more than all else.
     body_weights=Phases(
@@ -166,8 +163,6 @@ FAST = Recipe(
     face_steep=15.0,
     body_steep=10.0,
     face_muon=2.5,
-    # Muon kept at the rate of the first minute destroys what it taught.
-    face_settles=200,
     flow_rate=Falling(1e-3, 3_200_000),
 )
 

@@ -220,8 +220,7 @@ class Training:
         if seen >= rates.length:
             return 0.0
         loss = self._way.face(lot, slots, self.team.share(len(slots)))
-        settles = self.recipe.face_settles or self.step + 1
-        return self._stepped(0, loss, rates.at(seen) * min(1.0, settles / (self.step + 1)) ** 0.5)
+        return self._stepped(0, loss, rates.at(seen))
 
     def _body(self, lot: np.random.Generator, slots: torch.Tensor) -> float:
         seen, recipe = self._seen, self.recipe

@@ -73,17 +73,6 @@ def test_a_training_ends_with_its_examples(teacher: Any) -> None:
     assert one.finished
 
 
-def test_a_face_that_settles_learns_ever_slower(teacher: Any) -> None:
-    plain, settling = training(teacher, 10**6, face_settles=None), training(teacher, 10**6, face_settles=1)
-    rates: list[list[float]] = [[], []]
-    for _ in range(4):
-        for one, seen in zip((plain, settling), rates, strict=True):
-            one.learn()
-            seen.append(one.state()["optimisers"][0]["param_groups"][0]["lr"])
-    assert rates[0] == pytest.approx([2e-4] * 4)
-    assert rates[1] == pytest.approx([2e-4 / number**0.5 for number in (1, 2, 3, 4)])
-
-
 def test_a_flow_is_fitted_where_the_recipe_says_so(teacher: Any) -> None:
     fitted, other = training(teacher), training(teacher, flow_rate=None)
     for one in (fitted, other):
