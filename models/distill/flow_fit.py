@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from models.compose import EMPTY
-from models.distill.flow_form import FlowForm, turns_of
+from models.compose import EMPTY, shrunk
+from models.distill.flow_form import GRID, FlowForm, turns_of
 from models.distill.pool import Pool
 from models.distill.recipe import Falling
 from models.student import BodyMorpher
 from models.view import FULL
 
-_STEP = 4  # pixels of the picture that one of the first level is wide
 _UNSEEN = 0.1  # what a pixel counts where there is nothing to see, against one of the figure
 _ROUNDS, _PEAK = 300, 1e-2  # before the first step, and their rate at first
 _PLACES, _POSES = 512, 32  # of a round
@@ -98,6 +97,5 @@ class FlowFit:
 
 def _coarse(pictures: torch.Tensor) -> torch.Tensor:
     """(N, 512, 512, C) -> (N, 128, 128, C), float32 on the CPU, one at a time for the sake of memory."""
-    size = FULL // _STEP
-    parts = (one.float().unflatten(1, (size, _STEP)).unflatten(0, (size, _STEP)) for one in pictures)
-    return torch.stack([part.mean(dim=(1, 3)).cpu() for part in parts])
+    small = [shrunk(one.permute(2, 0, 1).float(), GRID).cpu() for one in pictures]
+    return torch.stack(small).permute(0, 2, 3, 1)

@@ -17,9 +17,11 @@ import torch
 from torch import nn
 
 from models.pose import INDEX
+from models.regions import whole
 from models.student import OMEGA, BodyMorpher
 
-_GRID = 128  # the first level's pixels across
+GRID = 128
+"""The first level's pixels across."""
 _FIRST = INDEX["head_x"]  # of the parameters that move more than the face
 _COUNT = 6  # of those
 _PAIRS = [(i, j) for i in range(_COUNT) for j in range(i, _COUNT)]
@@ -95,8 +97,8 @@ class FlowForm(nn.Module):
         )
         fields = _fields(turns, wanted)
         flat = fields / fields.abs().amax(dim=(1, 2), keepdim=True).clamp(min=1e-6)
-        angles = (_PART * flat).acos().permute(1, 2, 0, 3).reshape(_GRID**2, -1)
-        places = _positions()
+        angles = (_PART * flat).acos().permute(1, 2, 0, 3).reshape(GRID**2, -1)
+        places = whole(GRID).positions(turns.device).flatten(1).T
         shapes = _least_squares(self._over(places), angles, counts.mean(dim=0).flatten(), _SMALL_SHAPES)
         for half, sign in enumerate((1, -1)):
             rows = slice(half, None, 2)
@@ -104,7 +106,7 @@ class FlowForm(nn.Module):
             self.product_shapes[rows] = shapes[0]
             self.product_phases[rows] = shapes[1] + sign * terms[1].repeat_interleave(2)
         chosen = torch.randint(len(turns), (_SAMPLES,), generator=lot)
-        pixels = torch.randint(_GRID**2, (_SAMPLES,), generator=lot)
+        pixels = torch.randint(GRID**2, (_SAMPLES,), generator=lot)
         over = self._over(places) @ self.product_shapes.T + self.product_phases
         made = torch.sin(over[pixels] + (_turned(turns) @ self.product_turns.T)[chosen])
         carried = self.carried(wanted.flatten(1, 2)[chosen, pixels])
@@ -193,12 +195,6 @@ def _least_squares(
 
 def _phases(count: int, lot: torch.Generator) -> torch.Tensor:
     return 2 * math.pi * torch.rand(count, generator=lot)
-
-
-def _positions() -> torch.Tensor:
-    """x and y of the first level's pixels, row by row, (128 * 128, 2)."""
-    axis = (2 * torch.arange(_GRID) + 1) / _GRID - 1
-    return torch.stack(torch.meshgrid(axis, axis, indexing="xy"), dim=-1).flatten(0, 1)
 
 
 def _set(layer: nn.Conv2d, units: slice, weights: Mapping[int, torch.Tensor], phases: torch.Tensor) -> None:

@@ -18,11 +18,15 @@ pytest.importorskip("mediapipe", reason="The package mediapipe is not installed.
 MODEL = Path("mediapipe") / "face_landmarker.task"
 
 
-async def test_a_clip_becomes_poses_beside_what_mediapipe_alone_takes(real_data: Path) -> None:
+async def test_a_picture_becomes_a_pose_in_little_more_than_mediapipe_alone_takes(real_data: Path) -> None:
     clip = read_clip(real_data / "webcam" / "asl_yes.mkv")
-    (bare, tracked), looks = await bench_pictures(clip, real_data / MODEL)
-    assert bare["against_bare"] == 1
-    assert 0.5 < tracked["against_bare"] < 5  # 1.1, where nothing else runs
+    ratios = []
+    for _ in range(3):  # a machine that does something else meanwhile is given another chance
+        (_, tracked), looks = await bench_pictures(clip, real_data / MODEL)
+        ratios.append(tracked["against_bare"])
+        if ratios[-1] <= 1.3:
+            break
+    assert ratios[-1] <= 1.3, ratios
     assert len(looks) == len(clip.pictures)
     lids = steadiness(looks, clip.fps)[-1]
     assert lids["blinks"] >= 2

@@ -4,10 +4,11 @@ import torch
 from models.distill.flow_form import FlowForm, has_flow_form
 from models.distill.lean import draw_body
 from models.distill.squares import Squares
+from models.regions import whole
 from models.student import BodyMorpher
 
 AXIS = (2 * torch.arange(128) + 1) / 128 - 1
-PLACES = torch.stack(torch.meshgrid(AXIS, AXIS, indexing="xy"), dim=-1).flatten(0, 1)
+PLACES = whole(128).positions(torch.device("cpu")).flatten(1).T
 WHOLE = Squares(torch.zeros(1, 2, dtype=torch.int64), 512)
 
 

@@ -40,19 +40,15 @@ def test_a_folder_is_brought_up_to_date_by_steps_or_by_seconds() -> None:
     assert [Saving(seconds=5.0).due(7, passed) for passed in (4.9, 5.0)] == [False, True]
 
 
+def one_step(training: Training, folder: Path, clock: Callable[[], float]) -> None:
+    run(training, folder, Saving(), lambda *_: None, lambda: None, lambda: training.step == 1, clock)
+
+
 def test_the_seconds_of_a_run_go_on_from_those_before(make: Callable[[], Training], tmp_path: Path) -> None:
     ticks = iter(range(100, 200, 10))
     training = make()
     training.spent = 7.0
-    run(
-        training,
-        tmp_path / "ada",
-        Saving(),
-        lambda *_: None,
-        lambda: None,
-        lambda: training.step == 1,
-        lambda: float(next(ticks)),
-    )
+    one_step(training, tmp_path / "ada", lambda: float(next(ticks)))
     # The clock is read twice at the start, and once after the step.
     assert training.spent == 27.0
 
@@ -61,13 +57,5 @@ def test_what_comes_before_the_first_step_takes_none_of_its_time(
     make: Callable[[], Training], teacher: Any, tmp_path: Path
 ) -> None:
     training = make()
-    run(
-        training,
-        tmp_path / "ada",
-        Saving(),
-        lambda *_: None,
-        lambda: None,
-        lambda: training.step == 1,
-        lambda: float(teacher.asked),
-    )
+    one_step(training, tmp_path / "ada", lambda: float(teacher.asked))
     assert (teacher.asked, training.spent) == (2, 0)
