@@ -51,7 +51,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mask", type=Path, metavar="PICTURE", help="512 by 512, white where the face moves")
     parser.add_argument("--from", type=Path, dest="start", metavar="CHARACTER", help="weights to begin with")
     parser.add_argument("--minutes", type=float, help="end after so many, with the recipe's phases whole")
-    parser.add_argument("--every", type=int, help="steps between checkpoints (default: a minute)")
+    parser.add_argument(
+        "--every", type=int, help="steps between checkpoints (default: a minute, at first less)"
+    )
     parser.add_argument("--held-out", type=int, default=8, help="poses measured at each checkpoint")
     parser.add_argument("--seed", type=int, default=0, help="another number, other poses and weights")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps")

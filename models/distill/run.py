@@ -13,14 +13,20 @@ from models.distill.training import Training
 
 @dataclass(frozen=True)
 class Saving:
-    """When the folder is brought up to date: after so many steps, or else after so many seconds."""
+    """When the folder is brought up to date: after so many steps, or else after so many seconds.
+
+    A run that begins is looked at soon: first after `soonest` seconds, and then each time it is twice as old.
+    """
 
     steps: int | None = None
     seconds: float = 60.0
+    soonest: float = 5.0
 
-    def due(self, step: int, passed: float) -> bool:
-        """Whether it is, `passed` seconds after the last time."""
-        return passed >= self.seconds if self.steps is None else step % self.steps == 0
+    def due(self, step: int, passed: float, before: float) -> bool:
+        """Whether it is, `passed` seconds after the last time, `before` which the run was so old."""
+        if self.steps is not None:
+            return step % self.steps == 0
+        return passed >= min(self.seconds, max(self.soonest, before))
 
 
 def run(
@@ -40,14 +46,15 @@ def run(
     """
     team = training.team
     training.prepare()  # which takes a while, and teaches nothing yet
-    begun, saved = clock() - training.spent, clock()
+    saved, before = clock(), training.spent
+    begun = saved - before
     while not training.finished and not team.anyone(stopped()):
         on_step(*training.learn())
         now = clock()
         [training.spent] = team.agreed(now - begun)
-        if saving.due(training.step, now - saved) and not training.finished:
+        if saving.due(training.step, now - saved, before) and not training.finished:
             _save(training, folder, on_saved)
-            saved = clock()
+            saved, before = clock(), training.spent
     _save(training, folder, on_saved)
     return training.finished
 

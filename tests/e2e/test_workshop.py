@@ -138,8 +138,8 @@ async def test_a_student_learns_from_a_puppet_is_driven_meanwhile_and_performs_i
     await page.locator(".teacher", has_text="Tsubaki").click()
     await expect(page.locator("[name=name]")).to_have_value("Tsubaki\u2019s student")
     # The shortest time that the page offers is five minutes: long for a test.
-    await page.evaluate("document.querySelector('[name=minutes] option').value = '0.1'")
-    await page.locator("[name=minutes]").select_option("0.1")
+    await page.evaluate("document.querySelector('[name=minutes] option').value = '0.5'")
+    await page.locator("[name=minutes]").select_option("0.5")
     await page.get_by_role("button", name="Begin to teach").click()
     job = page.locator(".job", has_text="student")
     await expect(job).to_have_attribute("data-state", "running", timeout=PATIENT)

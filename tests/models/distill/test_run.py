@@ -2,6 +2,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from models.character import is_character
 from models.distill.checkpoint import STATE
 from models.distill.run import Saving, run
@@ -36,8 +38,16 @@ def test_a_stopped_run_leaves_what_it_takes_to_go_on(make: Callable[[], Training
 
 
 def test_a_folder_is_brought_up_to_date_by_steps_or_by_seconds() -> None:
-    assert [Saving(steps=3).due(step, 1000.0) for step in (2, 3, 4, 6)] == [False, True, False, True]
-    assert [Saving(seconds=5.0).due(7, passed) for passed in (4.9, 5.0)] == [False, True]
+    assert [Saving(steps=3).due(step, 1000.0, 0.0) for step in (2, 3, 4, 6)] == [False, True, False, True]
+    assert [Saving().due(7, passed, 1000.0) for passed in (59.9, 60.0)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("before", "seconds"), [(0.0, 5.0), (5.0, 5.0), (10.0, 10.0), (40.0, 40.0), (80.0, 60.0)]
+)
+def test_a_run_that_begins_is_looked_at_soon(before: float, seconds: float) -> None:
+    assert not Saving().due(7, seconds - 0.1, before)
+    assert Saving().due(7, seconds, before)
 
 
 def one_step(training: Training, folder: Path, clock: Callable[[], float]) -> None:
@@ -49,8 +59,8 @@ def test_the_seconds_of_a_run_go_on_from_those_before(make: Callable[[], Trainin
     training = make()
     training.spent = 7.0
     one_step(training, tmp_path / "ada", lambda: float(next(ticks)))
-    # The clock is read twice at the start, and once after the step.
-    assert training.spent == 27.0
+    # The clock is read at the start, and after the step.
+    assert training.spent == 17.0
 
 
 def test_what_comes_before_the_first_step_takes_none_of_its_time(
