@@ -34,6 +34,16 @@ export class Outbox {
   }
 }
 
+const WATCHING_MILLISECONDS = 150;
+
+/**
+ * Whether a frame that is shown now is acknowledged: each one where the page performs. Where it watches, only
+ * some, since the server may have a thousand such pages to hear.
+ */
+export function ackDue(role, ackedAt, now) {
+  return role === "perform" || now - ackedAt >= WATCHING_MILLISECONDS;
+}
+
 /**
  * The least time between poses that leaves room, under the server's limit, for an ack for each frame.
  * @param {number|undefined} messagesPerSecond the limit in `welcome.limits`, if any.

@@ -8,7 +8,7 @@ import { Channel } from "./channel.js";
 import { createDecoder, offeredCodecs } from "./decoder.js";
 import { Display } from "./display.js";
 import { Meter } from "./meter.js";
-import { Outbox, poseInterval } from "./outbox.js";
+import { ackDue, Outbox, poseInterval } from "./outbox.js";
 
 const HIDDEN_FPS = 1;
 const KEYFRAME_MILLISECONDS = 1000; // the least time between two requests
@@ -46,6 +46,7 @@ export class Stream {
     this.outbox = new Outbox();
     this.seq = seq;
     this.answered = seq;
+    this.ackedAt = -Infinity;
     this.keepsPace = false;
     this.display = new Display(canvas, (frame, now) => this.#shown(frame, now));
     this.channel = new Channel({
@@ -181,7 +182,10 @@ export class Stream {
 
   #shown(frame, now) {
     const took = this.#time(frame, now);
-    this.channel.send({ type: "ack", frame: frame.frame, ...(took !== null && { shown_ms: took }) });
+    if (ackDue(this.wishes.role, this.ackedAt, now)) {
+      this.ackedAt = now;
+      this.channel.send({ type: "ack", frame: frame.frame, ...(took !== null && { shown_ms: took }) });
+    }
     this.meter.shown(now);
     document.documentElement.dataset.frames = String(this.meter.total);
     this.handlers.onShown(frame);

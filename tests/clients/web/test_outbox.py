@@ -41,3 +41,11 @@ async def test_poses_leave_room_for_acks_under_the_servers_limit(call: Call) -> 
     assert await call("outbox.js", interval, 60, 30) == pytest.approx(1000 / 24)
     assert await call("outbox.js", interval, 10, 30) == pytest.approx(200)
     assert await call("outbox.js", "m => m.poseInterval(undefined, 30)") == pytest.approx(1000 / 62)
+
+
+async def test_who_performs_acknowledges_each_frame_and_who_watches_some(call: Call) -> None:
+    due = "(m, role, ...moments) => moments.map(now => m.ackDue(role, 1000, now))"
+    moments = (1000, 1033, 1149, 1150, 1400)
+    assert await call("outbox.js", due, "perform", *moments) == [True] * 5
+    assert await call("outbox.js", due, "watch", *moments) == [False, False, False, True, True]
+    assert await call("outbox.js", "m => m.ackDue('watch', -Infinity, 0)") is True
