@@ -62,7 +62,8 @@ class Client:
         self._over = False
         self._holding: asyncio.TimerHandle | None = None
         self._sending: Numbered | None = None
-        self._judged_drops = 0
+        self._left_out = 0
+        """Frames dropped since the last judgement, as this client did not take them."""
         self.end: tuple[int, str] | None = None
         """Close code and reason, once `finish` was called: nothing that comes after counts."""
 
@@ -85,6 +86,7 @@ class Client:
         if dropped := self._outbox.offer(frame, now):
             self.tally.dropped += dropped
             self._metrics.dropped.inc(dropped)
+            self._left_out += dropped if self._stuck else 0
         if self._outbox.starved and self.stream is not None:
             self.stream.renew(self, now)
         self._call()
@@ -127,9 +129,12 @@ class Client:
 
     def judge(self, now: float) -> int:
         """The rung of the ladder to be on from `now` on."""
-        oldest = self._outbox.oldest if self._sending is None else self._sending.offered
-        dropped, self._judged_drops = self.tally.dropped - self._judged_drops, self.tally.dropped
-        return self.rate.step(now, 0.0 if oldest is None else now - oldest, dropped)
+        waited = 0.0
+        if self._stuck:  # else what waits here waits for its turn, which is not the client's fault
+            oldest = self._outbox.oldest if self._sending is None else self._sending.offered
+            waited = 0.0 if oldest is None else now - oldest
+        left_out, self._left_out = self._left_out, 0
+        return self.rate.step(now, waited, left_out)
 
     def cut(self) -> None:
         """Cut the connection, whatever waits."""
@@ -151,6 +156,11 @@ class Client:
                 self._sent(time.monotonic())
                 self._send()
 
+    @property
+    def _stuck(self) -> bool:
+        """Whether the socket is full, or acknowledgements are waited for."""
+        return self._halted.is_set() or self._holding is not None
+
     def _call(self) -> None:
         """Send soon: a performer's at once, so that it never waits for those who watch."""
         if self.role == "perform":
@@ -162,34 +172,37 @@ class Client:
     def _send(self) -> None:
         self._called = False
         try:
-            while not self._halted.is_set() and (item := self._next()) is not None:
-                self._write(item)
+            while self._outbox and not self._halted.is_set():
+                now = time.monotonic()
+                if (item := self._next(now)) is None:
+                    return
+                self._write(item, now)
         except ConnectionError:
             self._stop()
+        if self.end is not None and not self._halted.is_set():
+            self._stop()
 
-    def _next(self) -> Mapping[str, Any] | Numbered | None:
-        if not self._outbox:
-            if self.end is not None:
-                self._stop()
-            return None
-        held = 0.0 if self.end is not None else self.rate.hold(time.monotonic())
+    def _next(self, now: float) -> Mapping[str, Any] | Numbered | None:
+        held = 0.0 if self.end is not None else self.rate.hold(now)
         item = self._outbox.take(frames=not held)
         if item is None and self._holding is None:
             self._holding = asyncio.get_running_loop().call_later(held, self._held)
+        elif item is not None and self._holding is not None:
+            self._holding.cancel()
+            self._holding = None
         return item
 
     def _held(self) -> None:
         self._holding = None
         self._call()
 
-    def _write(self, item: Mapping[str, Any] | Numbered) -> None:
+    def _write(self, item: Mapping[str, Any] | Numbered, now: float) -> None:
         if isinstance(item, Numbered):
             self._sending = item
             data: str | bytes = item.frame.message(self._encoding, item.number)
         else:
             data = self._encoding.encode(item)
-        # Before the write: it wakes whoever reads, who may run first where there are few cores.
-        now = time.monotonic()
+        # It counts as sent before the write, which wakes whoever reads, who may run first on few cores.
         if self._socket.put(data):
             self._sent(now)
         else:

@@ -148,10 +148,28 @@ async def test_a_frame_that_the_socket_does_not_take_lowers_the_rung() -> None:
 
 
 async def test_frames_left_out_are_judged_once() -> None:
-    client, _ = connected()
-    client.tally.dropped = 5
-    assert client.judge(100.0) == 1
-    assert client.judge(101.0) == 0
+    client, wire = connected()
+    wire.stuck = True
+    sending = asyncio.create_task(client.send_all())
+    for _ in range(3):  # one is being written, and the next gives way to the last
+        client.offer(FRAME)
+        await asyncio.sleep(0)
+    assert client.tally.dropped == 1
+    assert client.judge(time.monotonic()) == 1
+    assert client.judge(time.monotonic() + 0.1) == 1
+    client.cut()
+    await sending
+
+
+async def test_frames_that_wait_for_their_turn_are_no_fault_of_the_client() -> None:
+    client, wire = connected()
+    client.role = "watch"
+    client.offer(FRAME)
+    client.offer(FRAME)
+    assert client.tally.dropped == 1
+    assert client.judge(time.monotonic() + 1.0) == 0
+    await asyncio.sleep(0)
+    assert len(wire.sent) == 1
 
 
 async def test_a_full_socket_is_waited_for_and_then_written_to_in_order() -> None:
