@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import ssl
@@ -106,6 +107,9 @@ async def serve(settings: Settings, opened: Callable[[str], None] = lambda _: No
         loop.add_signal_handler(number, stop.set)
     async with serving(settings) as (_, address):
         opened(address)
+        # What is there now stays; looking through all of it again and again would hold up frames.
+        gc.collect()
+        gc.freeze()
         await stop.wait()
         # From here on a second signal ends the process at once.
         for number in (signal.SIGTERM, signal.SIGINT):

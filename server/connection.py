@@ -132,8 +132,10 @@ class _Connection:
         self._conversation = conversation
         self._service = service
         self._said_bye = False
+        self._watchdog: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
+        self._watch_out()
         sender = asyncio.create_task(self._client.send_all())
         reader = asyncio.create_task(self._read())
         try:
@@ -145,18 +147,23 @@ class _Connection:
                 code, reason = self._client.end
                 await self._socket.close(code=code, message=_short(reason))
         finally:
+            if self._watchdog is not None:
+                self._watchdog.cancel()
             self._service.leave(self._client, said_bye=self._said_bye)
             await _cancelled(sender)
             await _cancelled(reader)
 
+    def _watch_out(self) -> None:
+        """End a connection that is silent. One timer, as another for each message would cost more than it."""
+        left = self._conversation.deadline - time.monotonic()
+        if left <= 0:
+            self._client.fail(self._conversation.overdue())
+        else:
+            self._watchdog = asyncio.get_running_loop().call_later(left, self._watch_out)
+
     async def _read(self) -> None:
         while self._client.end is None:
-            try:
-                async with asyncio.timeout(self._conversation.deadline - time.monotonic()):
-                    message = await self._socket.receive()
-            except TimeoutError:
-                self._client.fail(self._conversation.overdue())
-                return
+            message = await self._socket.receive()
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 return
             await self._take(message.data)
@@ -164,7 +171,10 @@ class _Connection:
     async def _take(self, raw: str | bytes) -> None:
         try:
             message = self._conversation.receive(raw, time.monotonic())
-            await self._act(message)
+            if isinstance(message, Hello):
+                await self._join(message)
+            elif self._client.session is not None:  # else it ended while the message was on its way
+                self._act(message, self._client.session)
         except ProtocolError as error:
             self._refuse(error)
         except PoseError as error:
@@ -178,14 +188,11 @@ class _Connection:
             self._service.metrics.rejected.labels(error.code).inc()
         self._client.fail(error)
 
-    async def _act(self, message: ClientMessage) -> None:
-        if isinstance(message, Hello):
-            await self._service.join(self._client, message)
-            self._conversation.role = message.role
-            return
-        session = self._client.session
-        if session is None:
-            return  # the session ended while the message was on its way
+    async def _join(self, hello: Hello) -> None:
+        await self._service.join(self._client, hello)
+        self._conversation.role = hello.role
+
+    def _act(self, message: ClientMessage, session: Session) -> None:
         match message:
             case Pose() | Blendshapes():
                 newest = Input(message.seq, message.time, time.monotonic())

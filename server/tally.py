@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.outbox import Numbered
+from server.outbox import Frame, Numbered
 
 _STAGES = ("queue", "render", "encode")
 
@@ -18,29 +18,24 @@ class Tally:
         """Number of the newest frame sent."""
         self.acked: int | None = None
         """Number of the newest frame that the client says it has shown."""
-        self._frames = 0
-        self._bytes = 0
-        self._stages = dict.fromkeys(_STAGES, 0.0)
+        self._frames: list[Frame] = []
 
     def sent(self, item: Numbered) -> None:
         """A frame was sent."""
         self.newest = item.number
-        self._frames += 1
-        self._bytes += len(item.frame.data)
-        for stage, milliseconds in item.frame.stamps.stages.items():
-            self._stages[stage] += milliseconds
+        self._frames.append(item.frame)
 
     def report(self, seconds: float) -> dict[str, Any]:
         """The client's share of `stats` for the `seconds` since the last report; starts anew."""
+        frames, self._frames = self._frames, []
         report: dict[str, Any] = {
-            "fps": self._frames / seconds,
+            "fps": len(frames) / seconds,
             "dropped": self.dropped,
-            "bitrate": 8 * self._bytes / seconds,
+            "bitrate": 8 * sum(len(frame.data) for frame in frames) / seconds,
         }
         if self.acked is not None:
             report["backlog"] = max(0, self.newest - self.acked)
         for stage in _STAGES:
-            report[f"{stage}_ms"] = self._stages[stage] / self._frames if self._frames else 0.0
-        self._frames = self._bytes = 0
-        self._stages = dict.fromkeys(_STAGES, 0.0)
+            spent = sum(frame.stamps.stages[stage] for frame in frames)
+            report[f"{stage}_ms"] = spent / len(frames) if frames else 0.0
         return report

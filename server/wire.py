@@ -109,16 +109,22 @@ def choose(offered: list[str]) -> Encoding | None:
     return next((encoding for encoding in ENCODINGS if encoding.subprotocol in offered), None)
 
 
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+# Made once: `json.dumps` and `json.loads` make another for each message.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
 def _text(fields: Mapping[str, Any]) -> str:
-    return json.dumps(fields, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(fields)
 
 
 def _json(raw: str | bytes) -> object:
     try:
-        return json.loads(raw, parse_constant=_no_constant)
+        found: object = _DECODER.decode(raw if isinstance(raw, str) else raw.decode())
     except (ValueError, RecursionError):
         raise ProtocolError("bad_message", "The message is not JSON.") from None
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
+    return found
