@@ -1,4 +1,5 @@
 import asyncio
+import time
 from typing import Any
 
 from server.client import Client
@@ -62,7 +63,10 @@ async def test_who_lags_is_given_less_and_who_does_not_is_left_alone() -> None:
     for one in (lagging, calm):
         one.session = table.open("ada", 0.0, idle=False)
         one.stream = one.session.attach(one, stream_key(one.video, 60.0), 0.0)
-    lagging.tally.dropped = 5
+    earlier = time.monotonic() - 0.5
+    lagging.rate.sent(1, earlier)
+    lagging.rate.acked(1, earlier)
+    lagging.rate.sent(2, earlier)  # whose acknowledgement is still to come
     rounds = Rounds([lagging, calm], lambda one, _: moved.append(one), 60.0)
     pacing = asyncio.create_task(rounds.pace())
     await asyncio.sleep(0.4)
