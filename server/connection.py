@@ -147,11 +147,10 @@ class _Connection:
                 code, reason = self._client.end
                 await self._socket.close(code=code, message=_short(reason))
         finally:
-            if self._watchdog is not None:
-                self._watchdog.cancel()
             self._service.leave(self._client, said_bye=self._said_bye)
             await _cancelled(sender)
             await _cancelled(reader)
+            self._rest()
 
     def _watch_out(self) -> None:
         """End a connection that is silent. One timer, as another for each message would cost more than it."""
@@ -160,6 +159,10 @@ class _Connection:
             self._client.fail(self._conversation.overdue())
         else:
             self._watchdog = asyncio.get_running_loop().call_later(left, self._watch_out)
+
+    def _rest(self) -> None:
+        if self._watchdog is not None:
+            self._watchdog.cancel()
 
     async def _read(self) -> None:
         while self._client.end is None:
@@ -189,8 +192,12 @@ class _Connection:
         self._client.fail(error)
 
     async def _join(self, hello: Hello) -> None:
-        await self._service.join(self._client, hello)
-        self._conversation.role = hello.role
+        self._rest()  # to load a character may take longer than a hello
+        try:
+            await self._service.join(self._client, hello)
+            self._conversation.role = hello.role
+        finally:
+            self._watch_out()
 
     def _act(self, message: ClientMessage, session: Session) -> None:
         match message:

@@ -1,4 +1,6 @@
+import asyncio
 import json
+from typing import Any
 
 import aiohttp
 import msgpack
@@ -97,6 +99,28 @@ async def test_who_says_nothing_is_let_go(house: OpenHouse) -> None:
         await shy.perform()
         assert (await shy.hear("error"))["code"] == "silent"
         assert await shy.hear_close() == 4008
+
+
+async def test_who_falls_silent_after_hello_is_let_go_by_the_heartbeat(house: OpenHouse) -> None:
+    async with house(hello_seconds=60, heartbeat_seconds=0.2) as home:
+        peer = await home.peer()
+        await peer.perform()
+        assert (await peer.hear("error"))["code"] == "silent"
+
+
+async def test_a_hello_that_takes_long_to_answer_is_waited_for(
+    house: OpenHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(hello_seconds=0.3) as home:
+        join = home.service.join
+
+        async def late(*given: Any) -> None:
+            await asyncio.sleep(0.6)
+            await join(*given)
+
+        monkeypatch.setattr(home.service, "join", late)
+        peer = await home.peer()
+        assert (await peer.perform())["type"] == "welcome"
 
 
 async def test_a_client_without_our_subprotocol_gets_400(house: OpenHouse) -> None:
