@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from statistics import median
 from typing import Any, TypedDict
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from server.codecs import CODECS, Codec
-from server.encoders import Encoded, Pixels
+from server.encoders import Encoded, Encoder, Pixels
 from server.packing import Packing, pack
 from server.video import VideoEncoder, opened
 
@@ -29,10 +30,10 @@ _WHITE = (255, 255, 255)
 class Row(TypedDict):
     """One codec. Times are medians over all pictures, in milliseconds.
 
-    pack_ms: on the device and to the host. encode_ms: in the server's encoder. bare_ms: in libx264 alone, on
-    frames that were made beforehand; not a number for stills. key_bytes: of the first picture. kbps: of the
-    others, at 30 a second. psnr: in dB, over white, where there is anything to see, against `png`.
-    packed_psnr: the same of what goes into the encoder: what is lost without any coding.
+    pack_ms: on the device and to the host. encode_ms: in the server's encoder. bare_ms: in libx264 alone, by
+    turns with it, on frames that were made beforehand; not a number for stills. key_bytes: of the first
+    picture. kbps: of the others, at 30 a second. psnr: in dB, over white, where there is anything to see,
+    against `png`. packed_psnr: the same of what goes into the encoder: what is lost without any coding.
     """
 
     codec: str
@@ -65,8 +66,9 @@ def _row(
     packing = Packing(codec.layout, None if codec.alpha else _WHITE)
     pack_ms, packed = _timed(lambda one: pack(one[None], packing)[0].cpu().numpy(), pictures)
     encoder = codec.build(quality)
-    encode_ms, encoded = _timed(lambda one: encoder.encode(one, key=False), packed)
     moving = isinstance(encoder, VideoEncoder)
+    bare = _bare(packed, quality) if moving else itertools.repeat(math.nan)
+    encode_ms, encoded, bare_ms = _by_turns(encoder, packed, bare)
     show = _planes(codec.layout == "stacked") if moving else _seen
     decode = _player(show) if moving else _opener(name, packed[0].shape)
     sizes = [len(one.data) for one in encoded]
@@ -74,7 +76,7 @@ def _row(
         codec=name,
         pack_ms=pack_ms,
         encode_ms=encode_ms,
-        bare_ms=_bare(packed, quality) if moving else math.nan,
+        bare_ms=bare_ms,
         key_bytes=sizes[0],
         kbps=8e-3 * _RATE * sum(sizes[1:]) / (len(sizes) - 1),
         psnr=_likeness(map(decode, encoded), wanted, covered),
@@ -100,12 +102,26 @@ def _timed(work: Callable[[Any], Any], things: Sequence[Any]) -> tuple[float, li
     return 1e3 * median(seconds), results
 
 
-def _bare(packed: Sequence[Pixels], quality: float) -> float:
+def _by_turns(
+    encoder: Encoder, packed: Sequence[Pixels], bare: Iterable[float]
+) -> tuple[float, list[Encoded], float]:
+    """The encoder's median over all pictures, what it made, and the median of `bare`, asked between."""
+    ours, theirs, encoded = [], [], []
+    for one, other in zip(packed, bare, strict=False):
+        seconds, made = _timed(lambda planes: encoder.encode(planes, key=False), [one])
+        ours.append(seconds)
+        theirs.append(other)
+        encoded += made
+    return median(ours), encoded, median(theirs)
+
+
+def _bare(packed: Sequence[Pixels], quality: float) -> Iterator[float]:
+    """Milliseconds of libx264 for one picture after another."""
     frames = [av.VideoFrame.from_ndarray(planes, format="yuv420p") for planes in packed]
+    context = opened(frames[0].width, frames[0].height, quality)
     for number, frame in enumerate(frames):
         frame.pts = number
-    context = opened(frames[0].width, frames[0].height, quality)
-    return _timed(context.encode, frames)[0]
+        yield _timed(context.encode, [frame])[0]
 
 
 def _opener(name: str, shape: tuple[int, ...]) -> Callable[[Encoded], NDArray[np.float32]]:
