@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from pathlib import Path
 
 import aiohttp
@@ -105,7 +104,8 @@ async def test_the_command_takes_a_picture_and_plays_a_track(
 ) -> None:
     shot = tmp_path / "shot.png"
     track = tmp_path / "track.jsonl"
-    lines = [{"time": 100.0 * n, "values": {"head_x": n / 10}} for n in range(10)]
+    # Far apart: a pose whose moment has passed, as it may on a busy machine, is left out.
+    lines = [{"time": 400.0 * n, "values": {"head_x": n / 10}} for n in range(10)]
     track.write_text("\n".join(map(json.dumps, lines)))
 
     async def command(*arguments: str) -> int:
@@ -115,12 +115,7 @@ async def test_the_command_takes_a_picture_and_plays_a_track(
     with Image.open(shot) as taken:
         assert (taken.size, taken.mode) == ((128, 128), "RGBA")
     assert await command("play", str(track), "--character", "bea", "--codec", "raw") == 0
-    told = re.search(r"(\d+) poses sent, (\d+) frames received", capsys.readouterr().out)
-    assert told is not None
-    sent, received = map(int, told.groups())
-    # A pose whose moment has passed, as it may on a busy machine, is left out.
-    assert 1 < sent <= 10
-    assert received >= 1
+    assert "10 poses sent" in capsys.readouterr().out
 
 
 async def test_twenty_sessions_over_several_characters_are_all_served(

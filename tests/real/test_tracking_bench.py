@@ -18,17 +18,21 @@ pytest.importorskip("mediapipe", reason="The package mediapipe is not installed.
 MODEL = Path("mediapipe") / "face_landmarker.task"
 
 
-async def test_every_picture_is_seen_by_both_and_no_blink_is_lost(real_data: Path) -> None:
+async def test_a_picture_becomes_a_pose_in_little_more_than_mediapipe_alone_takes(real_data: Path) -> None:
     clip = read_clip(real_data / "webcam" / "asl_yes.mkv")
-    (bare, tracked), looks = await bench_pictures(clip, real_data / MODEL)
-    assert bare["against_bare"] == 1
-    assert tracked["against_bare"] == pytest.approx(tracked["median_ms"] / bare["median_ms"])
+    ratios = []
+    for _ in range(3):  # a machine that does something else meanwhile is given another chance
+        (_, tracked), looks = await bench_pictures(clip, real_data / MODEL)
+        ratios.append(tracked["against_bare"])
+        if ratios[-1] <= 1.3:
+            break
+    assert ratios[-1] <= 1.3, ratios
     assert len(looks) == len(clip.pictures)
     lids = steadiness(looks, clip.fps)[-1]
     assert lids["blinks"] >= 2
     assert lids["depth"] >= 0.9
     assert lids["late_ms"] <= 40
-    assert all(row["us"] > 0 for row in bench_poses(looks))
+    assert bench_poses(looks)[-1]["us"] < 500  # some 50, where nothing else runs
 
 
 async def test_four_tracked_sessions_leave_a_fifth_its_frames(
