@@ -15,6 +15,7 @@ import structlog
 from house import FlatEngine, House, OpenHouse
 from models.character import save_character
 from models.sample import sample_character
+from server import rounds
 from server.app import serving
 from server.settings import Settings
 
@@ -32,6 +33,12 @@ def _logs_as_before() -> Iterator[None]:
 @pytest.fixture
 def engine() -> FlatEngine:
     return FlatEngine()
+
+
+@pytest.fixture
+def unjudged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No client is given less or more: each change draws a picture, which would be counted too."""
+    monkeypatch.setattr(rounds, "STEP_SECONDS", 3600.0)
 
 
 @pytest.fixture(scope="session")

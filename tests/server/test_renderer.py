@@ -354,6 +354,7 @@ async def test_who_joins_is_shown_the_newest_picture_while_the_device_draws(
     np.testing.assert_allclose(alone.astype(int), built, atol=3)
 
 
+@pytest.mark.usefixtures("unjudged")
 async def test_a_session_without_poses_costs_nothing_unless_idle_motion_is_on(
     house: OpenHouse, engine: FlatEngine
 ) -> None:
@@ -370,6 +371,7 @@ async def test_a_session_without_poses_costs_nothing_unless_idle_motion_is_on(
         assert len(engine.batches) >= batches + 5
 
 
+@pytest.mark.usefixtures("unjudged")
 async def test_idle_motion_moves_the_character_and_stops_for_a_pose(
     house: OpenHouse, engine: FlatEngine
 ) -> None:
@@ -377,7 +379,8 @@ async def test_idle_motion_moves_the_character_and_stops_for_a_pose(
         peer = await home.peer()
         welcome = await peer.perform(idle=True)
         assert welcome["idle"] is True
-        await asyncio.sleep(0.5)
+        for _ in range(20):
+            await peer.hear("frame")
         idle = [
             float(request.pose[NAMES.index("breathing")]) for batch in engine.batches for request in batch
         ]
