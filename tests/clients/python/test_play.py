@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from clients.python.conftest import FakeServer
 
 
-def _track(count: int, step_ms: float) -> Track:
-    return Track(1000 + np.arange(count) * step_ms, tuple({"p0": place / 100} for place in range(count)))
+def _track(size: int, step_ms: float) -> Track:
+    return Track(1000 + np.arange(size) * step_ms, tuple({"p0": place / 100} for place in range(size)))
 
 
 async def test_poses_go_out_in_order_and_none_before_its_time(server: FakeServer) -> None:
@@ -38,7 +39,10 @@ async def test_poses_that_are_past_are_left_out(server: FakeServer) -> None:
 
 async def test_a_loop_begins_again(server: FakeServer) -> None:
     async with connect(server.url, "mika", encoding="json") as session:
-        playing = asyncio.create_task(play(session, _track(2, 20), loop=True))
+        hands = count(step=10)  # a clock that goes on by being read
+        playing = asyncio.create_task(
+            play(session, _track(2, 20), loop=True, clock_ms=lambda: float(next(hands)))
+        )
         await server.until(lambda: len(server.of_type("pose")) >= 6)
         playing.cancel()
     shown = [pose["values"][0] for pose in server.of_type("pose")]
