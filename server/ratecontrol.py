@@ -19,6 +19,10 @@ _SETTLE = 0.5
 _VERY_LATE = 0.4
 _CALM = 0.5
 _LONGEST_CALM = 1.5
+_DRAINED = 0.75
+"""Seconds after a step down by which what had waited is gone."""
+_WIDER = 0.85
+"""Frames that take less than this of what they took before, on the same rung, come over a wider link."""
 _WHILE = 15.0
 _COVERED_OVER = 8
 _HOLD = 0.25
@@ -26,6 +30,7 @@ _HELD_AT_MOST = 1.0
 _FORSAKEN = 5.0
 _REMEMBERED = 256
 _NEVER = float("inf")
+_NONE = -1
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,8 @@ class RateControl:
     """The rung of one client. All times are seconds of one monotonic clock.
 
     Trouble lowers it, by two rungs where it is great. Calm raises it, and while that does no harm, raises it
-    again at every step; a raise that does harm is taken back, and the next one waits twice as long.
+    again at every step. A raise that does harm is taken back; the rung that failed is tried again after
+    twice as long, or as soon as frames come much sooner than they did on the rungs below.
     """
 
     def __init__(self) -> None:
@@ -75,6 +81,10 @@ class RateControl:
         self._calm = _CALM
         self._changed = 0.0
         self._climbed = 0
+        self._failed = _NONE
+        """The rung to which a raise did harm."""
+        self._delays = _unknown()
+        """The delay of the soonest frame on each rung, since the topmost was left."""
         self._covered = 1.0
         self._acked = self._shown = -_NEVER
 
@@ -111,15 +121,16 @@ class RateControl:
         """The rung to be on. `waited`: age of the oldest unsent frame; `dropped`: frames left out since."""
         late = self._delay - self._way.soonest if self._delay < _NEVER else 0.0
         late = max(late, waited, self._pending(now))
-        self._delay = _NEVER
         since = now - self._changed
+        self._compare(since)
+        self._delay = _NEVER
         if dropped or late > _LATE:
             self._lower(now, since, great=late > _VERY_LATE)
         elif self.rung and since >= self._patience():
             self._climbed += 1
             self._move(self.rung - 1, now)
         elif since >= 2 * _LONGEST_CALM:
-            self._calm, self._climbed = _CALM, 0
+            self._calm, self._climbed, self._failed = _CALM, 0, _NONE
         return self.rung
 
     def _pending(self, now: float) -> float:
@@ -129,15 +140,29 @@ class RateControl:
             return 0.0
         return now - self._sent[due][1] - self._way.soonest
 
+    def _compare(self, since: float) -> None:
+        """Forget the rung that failed where frames show that the link has become wider."""
+        # Before, they may be of the rung before, or have waited behind such.
+        if since >= (STEP_SECONDS if self._climbed else _DRAINED):
+            before = self._delays[self.rung]
+            if self._delay < _WIDER * before < _NEVER:
+                self._failed, self._delays = _NONE, _unknown()
+            self._delays[self.rung] = min(self._delays[self.rung], self._delay)
+        if not self.rung:
+            self._delays = _unknown()
+
     def _patience(self) -> float:
-        if not self._climbed:
+        if self.rung - 1 == self._failed:
             return self._calm
-        # A raise has done no harm once a frame sent after it came in good time.
-        return STEP_SECONDS if self._shown > self._changed else _SETTLE
+        # A raise has done no harm once a frame sent after it came in good time; where one did harm before,
+        # the queue that it makes shows later.
+        proven = self._shown > self._changed and self.rung != self._failed
+        return STEP_SECONDS if self._climbed and proven else _SETTLE
 
     def _lower(self, now: float, since: float, *, great: bool) -> None:
         if self._climbed:
             self._calm = min(2 * self._calm, _LONGEST_CALM)
+            self._failed = self.rung
             down = min(2, self._climbed)
             self._climbed = 0
         elif since < _SETTLE:
@@ -148,6 +173,10 @@ class RateControl:
 
     def _move(self, rung: int, now: float) -> None:
         self.rung, self._changed = rung, now
+
+
+def _unknown() -> list[float]:
+    return [_NEVER] * len(LADDER)
 
 
 class _Way:

@@ -1,3 +1,7 @@
+from collections import deque
+
+import pytest
+
 from server.protocol import VideoSettings
 from server.ratecontrol import LADDER, STEP_SECONDS, RateControl, lowered
 
@@ -57,6 +61,16 @@ def test_steps_up_that_fail_are_taken_back_and_become_rare() -> None:
     tried = sum(rung < 2 for rung in rungs[-160:])
     assert 0 < tried <= 160 / 6
     assert max(rungs[-160:]) <= 3
+
+
+def test_the_rung_below_one_that_failed_is_where_a_client_stays() -> None:
+    control = RateControl()
+    now = judged(control, 100.0, 10.0, waited=3.0)
+    # The link carries rung 3 and no more.
+    rungs = [
+        control.step(now + step * STEP_SECONDS, 0.3 if control.rung < 3 else 0.0, 0) for step in range(160)
+    ]
+    assert rungs.count(3) > 0.5 * len(rungs)
 
 
 def test_great_trouble_lowers_by_two() -> None:
@@ -140,3 +154,45 @@ def test_one_late_acknowledgement_among_prompt_ones_is_noise() -> None:
         control.sent(number, 100.0)
         control.acked(number, 100.0 + delay)
     assert control.step(101.0, 0.0, 0) == 0
+
+
+class Narrow:
+    """Thirty frames a second over a link that is `busy` seconds with a frame of the topmost rung."""
+
+    def __init__(self, control: RateControl, now: float) -> None:
+        self.control, self.now = control, now
+        self._due, self._judged, self._free, self._number = now, now, now, 0
+        self._under_way: deque[tuple[float, int]] = deque()
+
+    def last(self, seconds: float, busy: float) -> list[int]:
+        """So long; the rung at each judgement."""
+        rungs, until = [], self.now + seconds
+        while self.now < until:
+            self.now += 0.005
+            while self._under_way and self._under_way[0][0] <= self.now:
+                self.control.acked(self._under_way.popleft()[1], self.now)
+            if self.now >= self._due and not self.control.hold(self.now):
+                self._send(busy)
+            if self.now >= self._judged + STEP_SECONDS:
+                self._judged = self.now
+                rungs.append(self.control.step(self.now, 0.0, 0))
+        return rungs
+
+    def _send(self, busy: float) -> None:
+        share = LADDER[self.control.rung]
+        self._due = self.now + 1 / (30 * share.fps)
+        self._free = max(self._free, self.now) + busy * share.quality / share.size**2
+        self._number += 1
+        self.control.sent(self._number, self.now)
+        self._under_way.append((self._free + 0.1, self._number))
+
+
+@pytest.mark.parametrize("seconds", [15.0, 15.4, 15.8, 16.2, 16.6, 17.0])
+@pytest.mark.parametrize("busy", [0.1, 0.2, 0.4])
+def test_a_link_that_becomes_wider_is_used_soon_whatever_was_tried_last(busy: float, seconds: float) -> None:
+    link = Narrow(RateControl(), 100.0)
+    link.last(10.0, busy=0.005)
+    link.last(seconds, busy)
+    after = link.last(8.0, busy=0.005)
+    assert after.index(0) * STEP_SECONDS <= 2.25
+    assert set(after[after.index(0) :]) == {0}
