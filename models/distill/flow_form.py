@@ -3,8 +3,10 @@
 How far a pixel moves changes smoothly as head and body turn, and from place to place but for the edges of
 what moves. So units are given a meaning: of the first layer, waves over the picture, and others over the
 turns; of the second, waves of those waves, and the turns again; of the third, products of the two; of the
-fourth, the flow, which two units of every later layer carry on. The flow of many places at many turns is one
-product of two small matrices, as sin(a + b) = sin(a) cos(b) + cos(a) sin(b).
+fourth, the flow, which two units of every later layer carry on. `FlowForm` keeps place and turns apart until
+the products: the flow of many places at many turns is one product of two small matrices, as
+sin(a + b) = sin(a) cos(b) + cos(a) sin(b), and soon nearly right. `FlowNet` begins as that, and then each of
+its units may be a wave of all that comes before it.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ _SMALL_TURNS, _SMALL_SHAPES, _SMALL_FLOW = 1e-7, 1e-3, 1e-5
 
 
 class FlowForm(nn.Module):
-    """The flow at places (P, 2) and turns (N, 6), as (P, N, 2): what `write` gives a body morpher.
+    """The flow at places (P, 2) and turns (N, 6), as (P, N, 2).
 
     Weights and phases are what goes into sines, in radians. `begin` makes it nearly right.
     """
@@ -113,26 +115,73 @@ class FlowForm(nn.Module):
         weighed = counts.flatten(1)[chosen, pixels]
         self.sums[:], self.rest[:] = _least_squares(made, carried, weighed, _SMALL_FLOW)
 
+    def _over(self, places: torch.Tensor) -> torch.Tensor:
+        waves = torch.sin(places @ self.waves.T + self.wave_phases)
+        return torch.sin(waves @ self.shapes.T + self.shape_phases)
+
+
+class FlowNet(nn.Module):
+    """The flow at places (B, 2) and turns (B, 6), as (B, 2): what `write` gives a body morpher.
+
+    The waves over the turns stay what they are, as something to know such a body morpher by.
+    """
+
+    scale: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        second = _TURNING + _SHAPES
+        self.waves = nn.Parameter(torch.zeros(_WAVING, 2 + _COUNT))
+        self.wave_phases = nn.Parameter(torch.zeros(_WAVING))
+        self.shapes = nn.Parameter(torch.zeros(second, _TURNING + _WAVING))
+        self.shape_phases = nn.Parameter(torch.zeros(second))
+        self.products = nn.Parameter(torch.zeros(_PRODUCTS, second))
+        self.product_phases = nn.Parameter(torch.zeros(_PRODUCTS))
+        self.sums = nn.Parameter(torch.zeros(2, _PRODUCTS))
+        self.rest = nn.Parameter(torch.zeros(2))
+        self.register_buffer("scale", torch.tensor(1.0))
+
+    @torch.no_grad()
+    def take(self, form: FlowForm) -> None:
+        """Become what the form is."""
+        for own in self.parameters():
+            own.zero_()
+        self.waves[:, :2], self.wave_phases[:] = form.waves, form.wave_phases
+        self.shapes[:_TURNING, :_TURNING] = _TAKEN * torch.eye(_TURNING)
+        self.shapes[_TURNING:, _TURNING:] = form.shapes
+        self.shape_phases[_TURNING:] = form.shape_phases
+        self.products[:] = torch.cat([form.product_turns, form.product_shapes], dim=1)
+        self.product_phases[:], self.sums[:], self.rest[:] = form.product_phases, form.sums, form.rest
+        self.scale.copy_(form.scale)
+
+    def forward(self, places: torch.Tensor, turns: torch.Tensor) -> torch.Tensor:
+        """Flows in normalised device coordinates."""
+        turning, phases = (part.to(turns.device) for part in _turning())
+        seen = torch.cat([places, turns], dim=1)
+        waves = torch.addmm(self.wave_phases, seen, self.waves.T).sin()
+        first = torch.cat([torch.sin(turns @ turning.T + phases), waves], dim=1)
+        second = torch.addmm(self.shape_phases, first, self.shapes.T).sin()
+        third = torch.addmm(self.product_phases, second, self.products.T).sin()
+        carried = torch.addmm(self.rest, third, self.sums.T)
+        for _ in range(_SINES):
+            carried = carried.sin()
+        return carried / self.scale
+
     @torch.no_grad()
     def write(self, body: BodyMorpher) -> None:
         """Give it to a body morpher: those of its weights that make the flow."""
         first, second, third, fourth, *later = _layers(body)
         turning, phases = _turning()
         _set(first, slice(_TURNING), {2 + _FIRST: turning}, phases)
-        _set(first, slice(_TURNING, None), {0: self.waves}, self.wave_phases)
-        _set(second, slice(_TURNING), {0: _TAKEN * torch.eye(_TURNING)}, torch.zeros(_TURNING))
-        _set(second, slice(_TURNING, _TURNING + _SHAPES), {_TURNING: self.shapes}, self.shape_phases)
-        parts = {0: self.product_turns, _TURNING: self.product_shapes}
-        _set(third, slice(_PRODUCTS), parts, self.product_phases)
+        waves = {0: self.waves[:, :2], 2 + _FIRST: self.waves[:, 2:]}
+        _set(first, slice(_TURNING, None), waves, self.wave_phases)
+        _set(second, slice(len(self.shapes)), {0: self.shapes}, self.shape_phases)
+        _set(third, slice(_PRODUCTS), {0: self.products}, self.product_phases)
         _set(fourth, slice(2), {0: self.sums}, self.rest)
         for layer in later:
             _set(layer, slice(2), {0: torch.eye(2)}, torch.zeros(2))
         last = torch.eye(2, device=self.scale.device) * OMEGA / self.scale
         _set(body.last_linear, slice(2), {0: last}, torch.zeros(2))
-
-    def _over(self, places: torch.Tensor) -> torch.Tensor:
-        waves = torch.sin(places @ self.waves.T + self.wave_phases)
-        return torch.sin(waves @ self.shapes.T + self.shape_phases)
 
 
 def turns_of(poses: torch.Tensor) -> torch.Tensor:

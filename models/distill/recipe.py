@@ -163,7 +163,7 @@ FAST = Recipe(
     face_steep=15.0,
     body_steep=10.0,
     face_muon=2.5,
-    flow_rate=Falling(1e-3, 3_200_000),
+    flow_rate=Falling(5e-3, 3_200_000),
 )
 
 RECIPES = {recipe.name: recipe for recipe in (FAST, PAPER)}

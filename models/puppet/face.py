@@ -18,7 +18,7 @@ from models.puppet.organs.mouth import draw_mouth
 from models.puppet.rig import move_face
 from models.regions import FACE_BOX
 
-# How much of the brows shows through the fringe; less than a half, so that it never counts as the front.
+# How much of the brows shows through the fringe.
 _VEIL = 0.42
 
 _FACE = Window(FACE_BOX[0], FACE_BOX[1], FACE_BOX[2] - FACE_BOX[0], FACE_BOX[3] - FACE_BOX[1])

@@ -14,11 +14,9 @@ from models.puppet.backhair import draw_back_hair
 from models.puppet.clothes import draw_clothes
 from models.puppet.description import Description
 from models.puppet.drawing import SCALE, Drawing, Window, raster
-from models.puppet.flow import Box
 from models.puppet.fringe import draw_fringe, fringe_shadow
 from models.puppet.head import draw_head, draw_neck
 from models.puppet.rig import Move, move_back_hair, move_body, move_face, move_fringe, move_neck
-from models.regions import Region
 from models.view import FULL
 
 
@@ -32,8 +30,8 @@ class Layer:
 
     @property
     def bytes(self) -> int:
-        """What its pixels take in memory, those that motion reads included."""
-        return 2 * self.pixels.nbytes
+        """What its pixels take in memory."""
+        return self.pixels.nbytes
 
     @property
     def place(self) -> tuple[slice, slice, slice]:
@@ -45,24 +43,6 @@ class Layer:
     def at_rest(self) -> torch.Tensor:
         """The layer on the picture's own pixels, as many as `place` has."""
         return F.avg_pool2d(self.pixels, SCALE)[:, : FULL - self.window.top]
-
-    def moved(self, flow: torch.Tensor, box: Box) -> torch.Tensor:
-        """The pixels of a box of the picture under its flow (2, height, width): (4, height, width)."""
-        w = self.window
-        corner = torch.tensor([w.left * 2 / FULL - 1, w.top * 2 / FULL - 1]).view(2, 1, 1)
-        size = torch.tensor([w.width, w.height]).view(2, 1, 1)
-        source = (Region(FULL, *box).positions(flow.device) - corner) * (FULL / 2) + flow
-        grid = (source * (2 / size) - 1).permute(1, 2, 0)
-        return F.grid_sample(self._soft, grid[None], align_corners=True)[0]
-
-    @cached_property
-    def _soft(self) -> torch.Tensor:
-        """Means about the corners of the pixels, (1, 4, SCALE * height + 1, SCALE * width + 1).
-
-        A picture pixel at rest stands on such a corner and so has its mean of four exactly; elsewhere thin
-        lines do not break up.
-        """
-        return F.avg_pool2d(F.pad(self.pixels, (1, 1, 1, 1))[None], 2, 1)
 
 
 @dataclass(frozen=True, eq=False)

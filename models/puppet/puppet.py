@@ -12,9 +12,10 @@ from models.pose import DEFAULT, Pose
 from models.puppet.description import Description
 from models.puppet.expression import Expression, expression_of
 from models.puppet.face import draw_organs
-from models.puppet.flow import Box, backward, extended, reach
-from models.puppet.layers import Layer, draw_layers, lay
-from models.puppet.rig import Move, Turn, turn_of
+from models.puppet.flow import backward
+from models.puppet.layers import draw_layers, lay
+from models.puppet.motion import Motion
+from models.puppet.rig import turn_of
 from models.regions import face_of, whole
 from models.view import FULL
 
@@ -27,14 +28,12 @@ class Posed:
     """One pose as a teacher would give it; pictures in network space, float32.
 
     face: (4, 128, 128), the face region of `rest`. rest: (4, 512, 512), the expression with head and body
-    at rest. flow: (2, 512, 512), the appearance flow of the front-most layer, (dx, dy) in normalised device
-    coordinates. warped: `rest` under that flow. posed: the picture itself, composed of moved layers, so what
-    `rest` hides can appear.
+    at rest. flow: (2, 512, 512), the appearance flow, (dx, dy) in normalised device coordinates. posed:
+    `rest` under that flow.
     """
 
     face: torch.Tensor
     rest: torch.Tensor
-    warped: torch.Tensor
     flow: torch.Tensor
     posed: torch.Tensor
 
@@ -44,18 +43,19 @@ class Puppet:
 
     def __init__(self, description: Description) -> None:
         self.description = description
-        self._layers = draw_layers(description)
+        it = draw_layers(description)
+        self._head, self._fringe = it.head, it.fringe
+        self._motion = Motion((it.back_hair, it.neck, it.body, it.head, it.fringe))
         self._places = whole(FULL).positions(torch.device("cpu"))
         self._expressive = lru_cache(_KEPT)(self._draw_expression)
         self._below = torch.zeros(4, FULL, FULL)
-        for layer in (self._layers.back_hair, self._layers.neck, self._layers.body):
+        for layer in (it.back_hair, it.neck, it.body):
             lay(self._below[layer.place], layer.at_rest)
 
     @property
     def bytes(self) -> int:
         """What its layers take in memory, but for the expressions that it keeps."""
-        fixed = self._layers
-        return sum(one.bytes for one in (fixed.back_hair, fixed.neck, fixed.body, fixed.head, fixed.fringe))
+        return self._below.nbytes + self._head.bytes + self._fringe.bytes
 
     @property
     def picture(self) -> torch.Tensor:
@@ -64,39 +64,18 @@ class Puppet:
 
     def pose(self, pose: Pose) -> Posed:
         """The puppet at a pose (45,)."""
-        head, veil, rest = self._expressive(expression_of(pose))
-        posed, flow = self._moved(head, veil, turn_of(pose))
+        seen = self._expressive(expression_of(pose))
+        flow = backward(self._motion, turn_of(pose)) / (FULL / 2)
         grid = (flow + self._places).permute(1, 2, 0)
-        warped = F.grid_sample(rest[None], grid[None], padding_mode="border", align_corners=False)[0]
-        box = face_of(FULL)
+        posed = F.grid_sample(seen[None], grid[None], padding_mode="border", align_corners=False)[0]
+        rest, box = 2 * seen - 1, face_of(FULL)
         face = rest[:, box.top : box.bottom, box.left : box.right]
-        return Posed(face.clone(), rest.clone(), warped, flow, posed.mul_(2).sub_(1))
+        return Posed(face.clone(), rest, flow, posed.mul_(2).sub_(1))
 
-    def _draw_expression(self, expression: Expression) -> tuple[Layer, Layer, torch.Tensor]:
-        """The head with its organs, the brows that show through the fringe, and the rest picture."""
+    def _draw_expression(self, expression: Expression) -> torch.Tensor:
+        """The picture at rest in [0, 1], with its organs, and brows that show through the fringe."""
         organs = draw_organs(self.description, expression)
-        head, veil = organs.upon(self._layers.head), organs.veil()
         rest = self._below.clone()
-        for layer in (head, self._layers.fringe, veil):
+        for layer in (organs.upon(self._head), self._fringe, organs.veil()):
             lay(rest[layer.place], layer.at_rest)
-        return head, veil, rest.mul_(2).sub_(1)
-
-    def _moved(self, head: Layer, veil: Layer, turn: Turn) -> tuple[torch.Tensor, torch.Tensor]:
-        """The posed picture in [0, 1], and the flow of its front-most layer."""
-        posed, flow = torch.zeros(4, FULL, FULL), torch.zeros(2, FULL, FULL)
-        known = torch.zeros(1, FULL, FULL, dtype=torch.bool)
-        fixed = self._layers
-        flows: dict[Move, tuple[Box, torch.Tensor]] = {}
-        for layer in (fixed.back_hair, fixed.neck, fixed.body, head, fixed.fringe, veil):
-            if layer.move not in flows:  # the veil goes with the head, and within its window
-                box = reach(layer.move, turn, layer.window)
-                flows[layer.move] = box, backward(layer.move, turn, box)
-            box, own = flows[layer.move]
-            left, top, right, bottom = box
-            pixels = layer.moved(own, box)
-            place = (slice(None), slice(top, bottom), slice(left, right))
-            lay(posed[place], pixels)
-            front = pixels[3:] > 0.5
-            flow[place] = torch.where(front, own, flow[place])
-            known[place] |= front
-        return posed, extended(flow, known) / (FULL / 2)
+        return rest

@@ -124,7 +124,7 @@ class PuppetTeacher:
         """As `Teacher.pose`."""
         posed = [self._puppet.pose(pose.numpy()) for pose in poses.cpu()]
         return _stacked(
-            [Taught(*(part[None] for part in (p.face, p.rest, p.warped, p.flow, p.posed))) for p in posed]
+            [Taught(*(part[None] for part in (p.face, p.rest, p.posed, p.flow, p.posed))) for p in posed]
         )
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from models.distill.flow_form import FlowForm, has_flow_form
+from models.distill.flow_form import FlowForm, FlowNet, has_flow_form
 from models.distill.lean import draw_body
 from models.distill.squares import Squares
 from models.regions import whole
@@ -29,6 +29,12 @@ def form() -> FlowForm:
     return form
 
 
+def net_of(form: FlowForm) -> FlowNet:
+    net = FlowNet()
+    net.take(form)
+    return net
+
+
 @torch.no_grad()
 def test_a_flow_begins_much_as_it_should_at_turns_that_were_never_seen(form: FlowForm) -> None:
     turns = 2 * torch.rand(1, 6, generator=torch.Generator().manual_seed(5)) - 1
@@ -42,12 +48,28 @@ def test_a_body_morpher_draws_the_flow_that_it_was_given(form: FlowForm) -> None
     body, pose = BodyMorpher(), torch.zeros(1, 45)
     pose[0, :39] = torch.rand(39)
     pose[0, 39:] = torch.tensor([0.3, -0.7, 0.5, 0.2, -0.4, 0.6])
-    form.write(body)
+    net_of(form).write(body)
     drawn = draw_body(body, pose, WHOLE)[0, :, :, :2]
     coarse = drawn.view(128, 4, 128, 4, 2).mean(dim=(1, 3)).flatten(0, 1)
     wanted = form(PLACES, pose[:, 39:])[:, 0]
     # Pictures are enlarged, and their means lie a little lower where they curve.
     assert float((form.carried(coarse) - wanted).abs().max()) < 0.03 * float(wanted.abs().max())
+
+
+@torch.no_grad()
+def test_a_net_begins_as_its_form_and_a_body_morpher_draws_what_it_becomes(form: FlowForm) -> None:
+    net, turns = net_of(form), torch.tensor([[0.3, -0.7, 0.5, 0.2, -0.4, 0.6]])
+    begun = net(PLACES, turns.expand(len(PLACES), 6))
+    assert torch.allclose(form.carried(begun), form(PLACES, turns)[:, 0], atol=1e-5)
+    lot = torch.Generator().manual_seed(4)
+    for weights in net.parameters():
+        weights.add_(torch.randn(weights.shape, generator=lot), alpha=0.01)
+    became, body = net(PLACES, turns.expand(len(PLACES), 6)), BodyMorpher()
+    net.write(body)
+    pose = torch.cat([torch.rand(1, 39), turns], dim=1)
+    drawn = draw_body(body, pose, WHOLE)[0, :, :, :2].view(128, 4, 128, 4, 2).mean(dim=(1, 3)).flatten(0, 1)
+    assert float((became - begun).abs().max()) > 0.2 * float(begun.abs().max())
+    assert float((drawn - became).abs().max()) < 0.05 * float(became.abs().max())
 
 
 @torch.no_grad()
@@ -61,5 +83,5 @@ def test_a_picture_that_never_moves_has_no_flow() -> None:
 def test_a_body_morpher_that_was_given_one_is_known_again(form: FlowForm) -> None:
     body = BodyMorpher()
     assert not has_flow_form(body)
-    form.write(body)
+    net_of(form).write(body)
     assert has_flow_form(body)

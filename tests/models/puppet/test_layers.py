@@ -28,19 +28,6 @@ def test_its_place_is_the_windows_cut_at_the_pictures_lower_edge() -> None:
     assert float(picture[:, 176:, 128:192].min()) == 1 and float(picture.sum()) == 4 * 336 * 64
 
 
-def test_without_a_flow_it_is_as_at_rest() -> None:
-    layer, box = speckled(), (100, 150, 220, 512)
-    moved = layer.moved(torch.zeros(2, 362, 120), box)
-    assert torch.allclose(moved[:, 26:, 28:92], layer.at_rest, atol=1e-3)
-    assert float(moved[:, :25].abs().max()) == 0
-
-
-def test_a_flow_says_where_pixels_come_from() -> None:
-    layer, box = speckled(), (128, 200, 180, 300)
-    flow = torch.tensor([3.0, -5.0]).view(2, 1, 1).expand(2, 100, 52)
-    assert torch.allclose(layer.moved(flow, box), layer.at_rest[:, 19:119, 3:55], atol=1e-3)
-
-
 def test_laying_is_over_in_premultiplied_light() -> None:
     below = torch.tensor([1.0, 0.0, 0.0, 1.0]).view(4, 1, 1)
     lay(below, torch.tensor([0.0, 0.25, 0.0, 0.25]).view(4, 1, 1))
