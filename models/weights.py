@@ -77,7 +77,8 @@ def write_weights(weights: Mapping[str, torch.Tensor], path: Path) -> None:
     """Write a state dict as `.pt` or `.safetensors`, by the suffix of `path`."""
     tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in weights.items()}
     if path.suffix == ".safetensors":
-        safetensors.torch.save_file(tensors, path)
+        # Its own `save_file` makes files that nobody but their owner may read.
+        path.write_bytes(safetensors.torch.save(tensors))
     else:
         torch.save(tensors, path)
 

@@ -114,3 +114,10 @@ def test_a_tensor_that_claims_more_numbers_than_its_file_holds_is_refused(tmp_pa
             archive.writestr(entry.filename, data[:4] if entry.filename.endswith("data/1") else data)
     with pytest.raises(WeightsError, match="damaged"):
         read_weights(path, SHAPES)
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+def test_others_may_read_weights_as_they_may_other_files(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / "note").write_text("")
+    write_weights(GOOD, tmp_path / f"weights{suffix}")
+    assert (tmp_path / f"weights{suffix}").stat().st_mode == (tmp_path / "note").stat().st_mode
