@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from models.character import is_character, load_character
+from models.character import NAME_LENGTH, is_character, load_character
 from models.distill.checkpoint import STATE, resume
 from models.distill.mask import movable
 from models.distill.measure import Exam
@@ -40,6 +40,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="puppet:NAME or a character's folder, which are their own teachers, or a PICTURE for --teacher",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the new character")
+    parser.add_argument("--name", help="what people call the character (default: the name of its folder)")
     parser.add_argument("--teacher", metavar="TEACHER", help="folder of the full system that poses PICTURE")
     parser.add_argument("--recipe", choices=tuple(RECIPES), default="fast", help="how it is taught")
     parser.add_argument("--examples", type=int, help="poses shown in all (default: the recipe's)")
@@ -67,6 +68,7 @@ def run(options: argparse.Namespace) -> None:
     lessons = _lessons(options)
     if is_character(folder) and not (folder / STATE).is_file():
         raise DistillError(f"{folder} holds a character already; name another folder, or begin --from it.")
+    name = _name(options.name, folder)
     start = load_character(options.start.resolve()) if options.start else None
     with gathering(device) as team, watching(folder, team) as watch, interrupts() as interrupted:
         watch.phase("reading the teacher")
@@ -79,11 +81,11 @@ def run(options: argparse.Namespace) -> None:
 
         def on_saved() -> None:
             watch.phase("measuring")
-            watch.saved(training, exam.sit(training.character(folder.name)))
+            watch.saved(training, exam.sit(training.character(name)))
 
         watch.phase("asking the teacher for its first pictures")
         saving, on_step = Saving(options.every), lambda *_: watch.stepped(training)
-        finished = learn(training, folder, saving, on_step, on_saved, lambda: bool(interrupted))
+        finished = learn(training, folder, name, saving, on_step, on_saved, lambda: bool(interrupted))
     if not finished:
         sys.stderr.write(f"{folder / STATE} holds the run; the same command goes on.\n")
         raise KeyboardInterrupt
@@ -100,6 +102,12 @@ def read_mask(path: Path) -> torch.Tensor:
         raise DistillError(f"{path.name} must be {FULL} by {FULL} pixels.")
     place = face_of(FULL)
     return torch.from_numpy(pixels[place.top : place.bottom, place.left : place.right] > 127).float()
+
+
+def _name(given: str | None, folder: Path) -> str:
+    if given is not None and not (given.strip() and len(given) <= NAME_LENGTH):
+        raise DistillError(f"--name must have 1 to {NAME_LENGTH} characters.")
+    return given or folder.name
 
 
 def _teacher(options: argparse.Namespace, device: torch.device) -> Teacher:

@@ -68,7 +68,7 @@ def lesson(order: Order, entry: Entry | None, systems: Mapping[str, Path], folde
         return [str(folder / PICTURE), "--teacher", str(chosen_system(order.system, systems))]
     if entry is None:
         raise RegistryError(404, "no_character", f"There is no character {(order.character or '')[:64]!r}.")
-    if entry.kind == "puppet":
+    if (entry.folder / FILE).is_file():  # also where its student lies beside it
         return [f"puppet:{entry.folder / FILE}"]
     if entry.kind == "teacher":
         return _posed(entry, systems)
@@ -76,8 +76,10 @@ def lesson(order: Order, entry: Entry | None, systems: Mapping[str, Path], folde
 
 
 def length(order: Order) -> list[str]:
-    """The arguments that say how, and how long."""
+    """The arguments that say how, how long, and for a character of what name."""
     said: list[Any] = ["--recipe", order.recipe]
+    if order.name.strip():
+        said += ["--name", order.name]
     if order.minutes is not None:
         said += ["--minutes", order.minutes]
     if order.examples is not None:

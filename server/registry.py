@@ -147,10 +147,6 @@ class Registry:
             self._check_free(character)
         return self.own / character
 
-    def rename(self, character: str, name: str) -> None:
-        """Give a character that lies in the folder of new ones the name that people see."""
-        _rename(self.own / character, name)
-
     def _check_free(self, character: str) -> None:
         if character in self._entries or (self.own / character).exists():
             raise RegistryError(409, "exists", f"There is a character {character} already.")

@@ -147,8 +147,6 @@ class Workshop:
             teaching.stop(_PATIENCE)  # it was told so before there was a process
         end = await teaching.ended()
         self._at_work = None
-        if job.order.name:
-            await asyncio.to_thread(self._registry.rename, job.order.id, job.order.name)
         after = await self._move(job.id, self._event(end), end.why)
         log.info("job ended", job=job.id, character=job.order.id, state=after.state, reason=after.why)
 

@@ -12,10 +12,16 @@ import sys
 import time
 from pathlib import Path
 
+import yaml
+
 
 def main(subject: Path, output: Path, options: dict[str, str]) -> int:
     if not output.exists():
         shutil.copytree(subject, output)
+    if "--name" in options:
+        manifest = output / "character_model.yaml"
+        said = {**yaml.safe_load(manifest.read_text()), "name": options["--name"]}
+        manifest.write_text(yaml.safe_dump(said))
     step = keep(output, 0)
     examples = options.get("--examples")
     if examples == "2":

@@ -17,10 +17,10 @@ def movable(teacher: Teacher, seed: int = 0, count: int = 64) -> torch.Tensor:
     """Float32 (128, 128), 1 where the teacher's face changes over `count` expressions and around, else 0."""
     poses = torch.from_numpy(Poses(seed).at(0, count))
     poses[:, 39:] = 0
-    rest = teacher.pose(torch.zeros(1, poses.shape[1])).face
+    rest = teacher.faces(torch.zeros(1, poses.shape[1]))
     moved = torch.zeros_like(rest[0, 0])
     for pose in poses:
-        change = (teacher.pose(pose[None]).face - rest).abs().amax(dim=(0, 1))
+        change = (teacher.faces(pose[None]) - rest).abs().amax(dim=(0, 1))
         moved = torch.maximum(moved, change)
     return _grown((moved > _MOVES).float())
 

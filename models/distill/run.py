@@ -32,6 +32,7 @@ class Saving:
 def run(
     training: Training,
     folder: Path,
+    name: str,
     saving: Saving,
     on_step: Callable[[float, float], None],
     on_saved: Callable[[], None],
@@ -40,9 +41,9 @@ def run(
 ) -> bool:
     """Learn until the end, or until `stopped`, asked between steps; whether the end was reached.
 
-    `on_step` is given the losses of face and body. The folder holds the student as it is whenever `saving`
-    says so, and after the last step; of a team only the first member writes. Raises DistillError where it
-    cannot be written.
+    `on_step` is given the losses of face and body. The folder holds the student as it is, under its name,
+    whenever `saving` says so, and after the last step; of a team only the first member writes. Raises
+    DistillError where it cannot be written.
     """
     team = training.team
     training.prepare()  # which takes a while, and teaches nothing yet
@@ -53,13 +54,13 @@ def run(
         now = clock()
         [training.spent] = team.agreed(now - begun)
         if saving.due(training.step, now - saved, before) and not training.finished:
-            _save(training, folder, on_saved)
+            _save(training, folder, name, on_saved)
             saved, before = clock(), training.spent
-    _save(training, folder, on_saved)
+    _save(training, folder, name, on_saved)
     return training.finished
 
 
-def _save(training: Training, folder: Path, on_saved: Callable[[], None]) -> None:
+def _save(training: Training, folder: Path, name: str, on_saved: Callable[[], None]) -> None:
     if training.team.rank == 0:
-        save(training, folder, folder.name)
+        save(training, folder, name)
         on_saved()

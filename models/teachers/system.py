@@ -88,6 +88,12 @@ class System(nn.Module):
 
     def forward(self, portrait: Portrait, poses: torch.Tensor) -> Steps:
         """Pose one picture at N poses (N, 45)."""
+        browed, face, rest = self.expressed(portrait, poses)
+        half, full = self.turned(rest, poses)
+        return Steps(portrait.brows, browed, face, rest, half, full)
+
+    def expressed(self, portrait: Portrait, poses: torch.Tensor) -> tuple[Browed, torch.Tensor, torch.Tensor]:
+        """The face networks alone: `browed`, `face` and `rest` of the steps."""
         count = len(poses)
         brows = Brows(*(layer.expand(count, -1, -1, -1) for layer in _layers(portrait.brows)))
         browed = self.eyebrow_morphing_combiner(brows, poses[:, _BROW_POSE])
@@ -96,8 +102,7 @@ class System(nn.Module):
         region[:, :, *_BROWS_IN_FACE] = browed.combined
         face = self.face_morpher(region, poses[:, _FACE_POSE])
         rest[:, :, *_FACE] = face
-        half, full = self.turned(rest, poses)
-        return Steps(portrait.brows, browed, face, rest, half, full)
+        return browed, face, rest
 
     def turned(self, rest: torch.Tensor, poses: torch.Tensor) -> tuple[Rotated | HalfRotated, Rotated]:
         """The body networks alone: pictures that have their expression (N, 4, 512, 512), at poses (N, 45)."""

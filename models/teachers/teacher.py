@@ -53,6 +53,10 @@ class Teacher(Protocol):
         """The picture at poses, float32 (N, 45)."""
         ...
 
+    def faces(self, poses: torch.Tensor) -> torch.Tensor:
+        """What `pose` gives as `face`, (N, 4, 128, 128), without drawing the rest where that costs more."""
+        ...
+
 
 class SystemTeacher:
     """A full system, THA4 or THA3, and a picture.
@@ -70,7 +74,7 @@ class SystemTeacher:
     ) -> None:
         self.device, running = device or torch.device("cpu"), running or Running()
         self._dtype = running.dtype
-        system = running.moved(system, self.device)
+        self._system = system = running.moved(system, self.device)
         self._pose = running.posing(system)
         with torch.inference_mode():
             self._portrait = system.portrait(picture.to(self.device, self._dtype))
@@ -88,6 +92,12 @@ class SystemTeacher:
         full = steps.full
         return Taught(*(part.float() for part in (face, steps.rest, full.warped, full.flow, full.merged)))
 
+    @torch.inference_mode()
+    def faces(self, poses: torch.Tensor) -> torch.Tensor:
+        """As `Teacher.faces`."""
+        _, face, _ = self._system.expressed(self._portrait, poses.to(self.device, self._dtype))
+        return face[:, :, *_FACE].float()
+
 
 class StudentTeacher:
     """An existing student, to make another of it or to measure a recipe by."""
@@ -102,6 +112,13 @@ class StudentTeacher:
     def pose(self, poses: torch.Tensor) -> Taught:
         """As `Teacher.pose`."""
         return _stacked([self._taught(pose) for pose in poses.cpu()])
+
+    @torch.inference_mode()
+    def faces(self, poses: torch.Tensor) -> torch.Tensor:
+        """As `Teacher.faces`."""
+        face, _ = self._engine.networks(self._id)
+        drawn: torch.Tensor = face(poses.to(self.device))
+        return drawn
 
     def _taught(self, pose: torch.Tensor) -> Taught:
         stages = self._engine.stages(Request(self._id, pose.numpy()))
@@ -126,6 +143,10 @@ class PuppetTeacher:
         return _stacked(
             [Taught(*(part[None] for part in (p.face, p.rest, p.posed, p.flow, p.posed))) for p in posed]
         )
+
+    def faces(self, poses: torch.Tensor) -> torch.Tensor:
+        """As `Teacher.faces`."""
+        return self.pose(poses).face
 
 
 def _stacked(all_taught: list[Taught]) -> Taught:

@@ -48,6 +48,7 @@ def test_a_student_is_taught_into_a_folder(
     assert main(["distill", str(tmp_path / "ada"), "-o", str(out), "--mask", white, *TINY]) == 0
     assert "step 2:" in capsys.readouterr().err
     assert torch.equal(load_character(out).picture, sample_character("ada").picture)
+    assert load_character(out).name == "bob"
     said = json.loads((out / "progress.json").read_text())
     assert (said["finished"], said["step"], said["steps"], said["examples"]) == (True, 2, 2, 4)
     assert (said["phase"], said["remaining_seconds"]) == ("finished", 0)
@@ -58,16 +59,21 @@ def test_a_student_is_taught_into_a_folder(
 def test_a_run_ends_with_its_minutes(tmp_path: Path, white: str) -> None:
     save_character(sample_character("ada"), tmp_path / "ada")
     out = tmp_path / "bob"
-    timed = ["--minutes", "0.02", *TINY[2:]]
+    timed = ["--minutes", "0.02", "--name", "Bobby", *TINY[2:]]
     assert main(["distill", str(tmp_path / "ada"), "-o", str(out), "--mask", white, *timed]) == 0
     assert json.loads((out / "progress.json").read_text())["finished"]
+    assert load_character(out).name == "Bobby"
 
 
 @pytest.mark.parametrize(
     ("flags", "sentence"),
-    [(["--minutes", "0"], "must be more than 0"), (["--minutes", "1", "--examples", "9"], "not by both")],
+    [
+        (["--minutes", "0"], "must be more than 0"),
+        (["--minutes", "1", "--examples", "9"], "not by both"),
+        (["--name", " "], "--name must have 1 to 100 characters"),
+    ],
 )
-def test_minutes_that_make_no_sense_are_refused(
+def test_minutes_and_names_that_make_no_sense_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: list[str], sentence: str
 ) -> None:
     assert main(["distill", "puppet:minato", "-o", str(tmp_path / "out"), *flags]) == 2

@@ -33,6 +33,9 @@ class Nodder:
         stages = compose(rest.clone(), face, body, whole(512))
         return Taught(face, rest, stages.warped, stages.flow, stages.blended)
 
+    def faces(self, poses: torch.Tensor) -> torch.Tensor:
+        return self.pose(poses).face
+
 
 TINY = replace(FAST, batch=2, first=2, pool=4, fresh=2, pause=1, tile=16, face_pixels=128)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.character import is_character
+from models.character import is_character, load_character
 from models.distill.checkpoint import STATE
 from models.distill.run import Saving, run
 from models.distill.training import Training
@@ -17,12 +17,14 @@ def test_a_run_saves_on_the_way_and_at_its_end(make: Callable[[], Training], tmp
     ended = run(
         training,
         tmp_path / "ada",
+        "Ada",
         Saving(steps=2),
         lambda face_loss, body_loss: steps.append(training.step),
         lambda: saved.append((training.step, (tmp_path / "ada" / STATE).exists())),
         lambda: False,
     )
     assert ended
+    assert load_character(tmp_path / "ada").name == "Ada"
     assert steps == [1, 2, 3]
     assert saved == [(2, True), (3, False)]
 
@@ -30,7 +32,7 @@ def test_a_run_saves_on_the_way_and_at_its_end(make: Callable[[], Training], tmp
 def test_a_stopped_run_leaves_what_it_takes_to_go_on(make: Callable[[], Training], tmp_path: Path) -> None:
     training = make()
     ended = run(
-        training, tmp_path / "ada", Saving(), lambda *_: None, lambda: None, lambda: training.step == 1
+        training, tmp_path / "ada", "Ada", Saving(), lambda *_: None, lambda: None, lambda: training.step == 1
     )
     assert not ended
     assert is_character(tmp_path / "ada")
@@ -51,7 +53,7 @@ def test_a_run_that_begins_is_looked_at_soon(before: float, seconds: float) -> N
 
 
 def one_step(training: Training, folder: Path, clock: Callable[[], float]) -> None:
-    run(training, folder, Saving(), lambda *_: None, lambda: None, lambda: training.step == 1, clock)
+    run(training, folder, "Ada", Saving(), lambda *_: None, lambda: None, lambda: training.step == 1, clock)
 
 
 def test_the_seconds_of_a_run_go_on_from_those_before(make: Callable[[], Training], tmp_path: Path) -> None:

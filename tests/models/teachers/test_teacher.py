@@ -28,6 +28,7 @@ def check(taught: Taught, teacher: Teacher) -> None:
         "posed": (2, 4, 512, 512),
     }
     assert torch.equal(taught.face, taught.rest[:, :, 80:208, 192:320])
+    assert torch.allclose(teacher.faces(POSES), taught.face, atol=1e-5)
     assert float((taught.posed[0] - taught.posed[1]).abs().max()) > 0.1
 
 
