@@ -23,7 +23,7 @@ LEARNING = 400_000  # a few steps, where other work leaves little of the machine
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def workshop(tmp_path_factory: pytest.TempPathFactory, system_folder: Path) -> AsyncIterator[str]:
-    """The address of a server of its own, with the built-in puppets and one full system."""
+    """The address of a server of its own, with the built-in characters and one full system."""
     folder = tmp_path_factory.mktemp("workshop")
     shutil.copytree(BUILT_IN, folder, dirs_exist_ok=True)
     arguments = (

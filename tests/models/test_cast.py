@@ -4,18 +4,16 @@ import torch
 from house import FlatEngine
 from models.cast import Cast
 from models.engine import Request
-from models.folders import BUILT_IN, read_character
+from models.folders import BUILT_IN
 from models.pose import DEFAULT
-from models.puppet.character import PuppetCharacter
+from models.puppet.character import PuppetCharacter, load_puppet
 from models.sample import sample_character
 from models.view import View
 
 
 @pytest.fixture(scope="module")
 def tsubaki() -> PuppetCharacter:
-    character = read_character(BUILT_IN / "tsubaki")
-    assert isinstance(character, PuppetCharacter)
-    return character
+    return load_puppet(BUILT_IN / "tsubaki")
 
 
 def test_a_mixed_batch_comes_back_in_order(tsubaki: PuppetCharacter) -> None:

@@ -18,12 +18,6 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def test_every_built_in_character_can_be_read() -> None:
-    folders = [folder for folder in BUILT_IN.iterdir() if folder.is_dir()]
-    assert len(folders) >= 2
-    assert all(holds_character(folder) and read_character(folder).name for folder in folders)
-
-
 def test_a_description_makes_a_puppet(folder: Path) -> None:
     character = read_character(folder)
     assert isinstance(character, PuppetCharacter)

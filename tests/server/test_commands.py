@@ -67,9 +67,11 @@ def test_a_picture_is_rendered_by_a_full_system(
 
 
 def test_a_puppet_is_rendered_like_any_character(poses: Path, tmp_path: Path) -> None:
-    out = tmp_path / "frames.npz"
+    folder, out = tmp_path / "doll", tmp_path / "frames.npz"
+    folder.mkdir()
+    shutil.copy(BUILT_IN / "tsubaki" / "puppet.toml", folder)
     arguments = ["--poses", str(poses), "-o", str(out), "--size", "128"]
-    assert main(["render", str(BUILT_IN / "tsubaki"), *arguments]) == 0
+    assert main(["render", str(folder), *arguments]) == 0
     assert np.load(out)["frames"][0, 3].max() > 0.9
 
 

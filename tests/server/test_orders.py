@@ -53,6 +53,12 @@ def test_a_puppet_and_a_student_teach_by_themselves(tmp_path: Path) -> None:
     assert lesson(order, entry(tmp_path, "student"), {}, tmp_path) == [str(tmp_path)]
 
 
+def test_a_puppet_teaches_though_its_student_lies_beside_it(tmp_path: Path) -> None:
+    puppet = BUILT_IN / "tsubaki"
+    said = lesson(Order(id="x", character="tsubaki"), entry(puppet, "student"), {}, tmp_path)
+    assert said == [f"puppet:{puppet / 'puppet.toml'}"]
+
+
 def test_a_picture_is_taught_by_its_full_system(tmp_path: Path) -> None:
     folder, systems = tmp_path / "ada", {"tha4": Path("/systems/tha4")}
     save_teacher_character(TeacherCharacter("ada", "Ada", torch.zeros(4, 512, 512), "tha4"), folder)

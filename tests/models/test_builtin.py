@@ -1,0 +1,50 @@
+"""The characters that come with Bunraku: students of its own puppets."""
+
+import pytest
+import torch
+
+from models.character import Character
+from models.distill.poses import Poses
+from models.engine import Request
+from models.engines import build_engine
+from models.folders import BUILT_IN, read_character
+from models.likeness import likeness
+from models.puppet.character import load_puppet
+from models.reach import SHADES, WILD
+
+NAMES = sorted(folder.name for folder in BUILT_IN.iterdir() if folder.is_dir())
+
+
+def student(name: str) -> Character:
+    character = read_character(BUILT_IN / name)
+    assert isinstance(character, Character)
+    return character
+
+
+def test_there_are_two() -> None:
+    assert [student(name).name for name in NAMES] == ["Minato", "Tsubaki"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_takes_less_than_two_megabytes(name: str) -> None:
+    assert sum(file.stat().st_size for file in (BUILT_IN / name).iterdir()) < 2_000_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_less_than_half_of_each_picture_is_ever_drawn(name: str) -> None:
+    reach = student(name).reach
+    assert reach is not None
+    for grade in range(WILD):
+        assert float((reach.cells >= SHADES[grade]).float().mean()) < 0.5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_draws_as_its_puppet_does_at_poses_that_it_never_saw(name: str) -> None:
+    character, puppet = student(name), load_puppet(BUILT_IN / name).puppet
+    assert torch.allclose(character.picture, puppet.picture, atol=0.02)
+    engine = build_engine("auto", "cpu")
+    engine.load(character)
+    poses = Poses(0, "held-out").at(0, 6)
+    drawn = torch.stack(engine.draw([Request(character.id, pose) for pose in poses]))
+    posed = torch.stack([puppet.pose(pose).posed for pose in poses])
+    assert likeness(drawn, posed).psnr > 38
