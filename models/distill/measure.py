@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from models.character import Character
 from models.distill.poses import Poses
-from models.engine import Request
+from models.engine import Engine, Request
 from models.engines import build_engine
 from models.likeness import Likeness, likeness
-from models.teachers.teacher import StudentTeacher, Teacher
+from models.teachers.teacher import Teacher
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,29 +34,35 @@ class Trial:
 def trials(
     character: Character, teacher: Teacher, count: int, seed: int, device: torch.device
 ) -> Iterator[Trial]:
-    """Both at the first `count` held-out poses of a seed, one after another."""
-    student = StudentTeacher(character, device)
+    """Both at the first `count` held-out poses of a seed, one after another; the quickest engine draws."""
+    engine = _engine(device)
+    engine.load(character)
     for pose in Poses(seed, "held-out").at(0, count):
-        asked = torch.from_numpy(pose)[None]
-        yield Trial(pose, student.pose(asked).posed[0].cpu(), teacher.pose(asked).posed[0].float().cpu())
+        [drawn] = engine.draw([Request(character.id, pose)])
+        yield Trial(pose, drawn.cpu(), _asked(teacher, pose))
 
 
 class Exam:
-    """The same `trials` again and again: the teacher is asked once, and the quickest engine draws."""
+    """The same `trials` again and again: the teacher is asked once."""
 
     def __init__(self, teacher: Teacher, count: int, seed: int, device: torch.device) -> None:
         self._poses = Poses(seed, "held-out").at(0, count)
-        self._teacher, self._engine = teacher, build_engine("auto", str(device), skip=False)
+        self._teacher, self._engine = teacher, _engine(device)
         self._wanted: list[torch.Tensor] = []
 
     def sit(self, character: Character) -> Sequence[Trial]:
         """A student at all of the poses."""
         if not self._wanted:
-            self._wanted = [self._asked(pose) for pose in self._poses]
+            self._wanted = [_asked(self._teacher, pose) for pose in self._poses]
         self._engine.load(character)
         drawn = self._engine.draw([Request(character.id, pose) for pose in self._poses])
         rows = zip(self._poses, drawn, self._wanted, strict=True)
         return [Trial(pose, frame.cpu(), wanted) for pose, frame, wanted in rows]
 
-    def _asked(self, pose: NDArray[np.float32]) -> torch.Tensor:
-        return self._teacher.pose(torch.from_numpy(pose)[None]).posed[0].float().cpu()
+
+def _engine(device: torch.device) -> Engine:
+    return build_engine("auto", str(device), skip=False)
+
+
+def _asked(teacher: Teacher, pose: NDArray[np.float32]) -> torch.Tensor:
+    return teacher.pose(torch.from_numpy(pose)[None]).posed[0].float().cpu()
