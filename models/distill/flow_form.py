@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import cast
 
 import torch
@@ -197,6 +198,7 @@ def has_flow_form(body: BodyMorpher) -> bool:
     return bool((found - turning).abs().max() < _SWING / 16)
 
 
+@cache
 def _turning() -> tuple[torch.Tensor, torch.Tensor]:
     """Weights and phases of the waves over the turns: sines of each, cosines of each two."""
     weights, phases = torch.zeros(_TURNING, _COUNT), torch.zeros(_TURNING)

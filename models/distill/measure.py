@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.character import Character
 from models.distill.poses import Poses
-from models.engine import Engine, Request
+from models.engine import Request
 from models.engines import build_engine
 from models.likeness import Likeness, likeness
 from models.teachers.teacher import Teacher
@@ -32,22 +32,27 @@ class Trial:
 
 
 def trials(
-    character: Character, teacher: Teacher, count: int, seed: int, device: torch.device
+    character: Character,
+    teacher: Teacher,
+    count: int,
+    seed: int,
+    device: torch.device,
+    engine: str = "literal",
 ) -> Iterator[Trial]:
-    """Both at the first `count` held-out poses of a seed, one after another; the quickest engine draws."""
-    engine = _engine(device)
-    engine.load(character)
+    """Both at the first `count` held-out poses of a seed, one after another; the student by an engine."""
+    drawing = build_engine(engine, str(device), skip=False)
+    drawing.load(character)
     for pose in Poses(seed, "held-out").at(0, count):
-        [drawn] = engine.draw([Request(character.id, pose)])
+        [drawn] = drawing.draw([Request(character.id, pose)])
         yield Trial(pose, drawn.cpu(), _asked(teacher, pose))
 
 
 class Exam:
-    """The same `trials` again and again: the teacher is asked once."""
+    """The same `trials` again and again: the teacher is asked once, and the quickest engine draws."""
 
     def __init__(self, teacher: Teacher, count: int, seed: int, device: torch.device) -> None:
         self._poses = Poses(seed, "held-out").at(0, count)
-        self._teacher, self._engine = teacher, _engine(device)
+        self._teacher, self._engine = teacher, build_engine("auto", str(device), skip=False)
         self._wanted: list[torch.Tensor] = []
 
     def sit(self, character: Character) -> Sequence[Trial]:
@@ -58,10 +63,6 @@ class Exam:
         drawn = self._engine.draw([Request(character.id, pose) for pose in self._poses])
         rows = zip(self._poses, drawn, self._wanted, strict=True)
         return [Trial(pose, frame.cpu(), wanted) for pose, frame, wanted in rows]
-
-
-def _engine(device: torch.device) -> Engine:
-    return build_engine("auto", str(device), skip=False)
 
 
 def _asked(teacher: Teacher, pose: NDArray[np.float32]) -> torch.Tensor:

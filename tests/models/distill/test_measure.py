@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import torch
 
@@ -9,10 +11,10 @@ from models.teachers.teacher import StudentTeacher, Teacher
 CPU = torch.device("cpu")
 
 
-def test_a_student_is_like_itself_but_for_what_the_quick_engine_rounds() -> None:
+def test_a_student_is_exactly_like_itself() -> None:
     ada = sample_character("ada")
     tried = list(trials(ada, StudentTeacher(ada), 2, 3, CPU))
-    assert len(tried) == 2 and min(trial.likeness.psnr for trial in tried) > 80
+    assert [trial.likeness.psnr for trial in tried] == [math.inf, math.inf]
     assert np.array_equal([trial.pose for trial in tried], Poses(3, "held-out").at(0, 2))
 
 
