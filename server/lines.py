@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from server.outbox import Frame
+from server.protocol import VideoSettings
 
 KEYFRAME_SECONDS = 1.0
 """The least time between two keyframes of a line: each is many times the size of what comes between."""
@@ -15,6 +16,9 @@ KEYFRAME_SECONDS = 1.0
 
 class Receiver(Protocol):
     """A client as a stream sees it."""
+
+    video: VideoSettings
+    """What it asked for."""
 
     def offer(self, frame: Frame) -> None:
         """Take a frame, or drop it; never wait."""

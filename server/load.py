@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from models.character import STUDENT
@@ -11,7 +11,10 @@ from models.teachers.character import TEACHER
 from models.view import View
 from server.protocol import CloseCode, ProtocolError
 
-_MEMORY = 0.95
+_PACE_LEARNT, _LINE_LEARNT = 0.05, 0.002
+"""How much of what a batch says is believed at once: machines are slow for a while, and seldom other ones."""
+_LEAST = 1e-9
+_SIZES_KEPT = 64
 _RETRY_AFTER = 5.0
 
 
@@ -50,41 +53,55 @@ class CostModel:
 
 
 class _Fit:
-    """`fixed + slope * pixels`. Old batches fade (each counts 0.95 of the one after it), so that it follows
-    the machine.
+    """`pace * (fixed + slope * pixels)`. The line is the device's own, and is learnt for good from batches of
+    all sizes; the pace is the present one, which other work on the machine changes. So what a larger picture
+    would cost now is known though none was drawn of late.
     """
 
     def __init__(self) -> None:
-        self._weight = self._x = self._y = self._xx = self._xy = 0.0
+        self._points: dict[int, float] = {}
+        """Seconds of a batch by its pixels, at a pace of 1; the newest last."""
+        self._pace = 1.0
+        self._fixed = self._slope = 0.0
 
     def measured(self, pixels: int, seconds: float) -> None:
-        x = pixels / 512**2
-        self._weight = _MEMORY * self._weight + 1
-        self._x = _MEMORY * self._x + x
-        self._y = _MEMORY * self._y + seconds
-        self._xx = _MEMORY * self._xx + x * x
-        self._xy = _MEMORY * self._xy + x * seconds
+        usual = self._points.pop(pixels, 0.0)
+        if usual:
+            self._pace *= (max(seconds, _LEAST) / (self._pace * usual)) ** _PACE_LEARNT
+        now = max(seconds, _LEAST) / self._pace
+        self._points[pixels] = usual + (now - usual) * _LINE_LEARNT if usual else now
+        if len(self._points) > _SIZES_KEPT:
+            del self._points[next(iter(self._points))]
+        self._fixed, self._slope = _line(self._points)
 
     def seconds(self, pixels: int) -> float:
-        fixed, slope = self._line()
-        return fixed + slope * pixels / 512**2
+        return self._pace * (self._fixed + self._slope * pixels)
 
     def share(self, pictures: Iterable[Booking]) -> float:
-        fixed, slope = self._line()
         pixels = fastest = 0.0
         for view, fps, _ in pictures:
             pixels += fps * view.width * view.height
             fastest = max(fastest, fps)
-        return fixed * fastest + slope * pixels / 512**2
+        return self._pace * (self._fixed * fastest + self._slope * pixels)
 
-    def _line(self) -> tuple[float, float]:
-        spread = self._xx * self._weight - self._x**2
-        slope = (self._xy * self._weight - self._x * self._y) / spread if spread > 1e-9 else 0.0
-        fixed = (self._y - slope * self._x) / self._weight
-        if slope <= 0 or fixed < 0:
-            # One size only, or noise: blame the pixels for everything.
-            return 0.0, self._xy / self._xx
-        return fixed, slope
+
+def _line(points: Mapping[int, float]) -> tuple[float, float]:
+    """(fixed, slope), neither below 0, that are the least off in parts of each point's size."""
+    weight = x = y = xx = xy = 0.0
+    for pixels, seconds in points.items():
+        part = 1 / (pixels * pixels)
+        weight += part
+        x += part * pixels
+        y += part * seconds
+        xx += part * pixels * pixels
+        xy += part * pixels * seconds
+    spread = xx * weight - x * x
+    slope = (xy * weight - x * y) / spread if spread > 1e-9 * xx * weight else 0.0
+    fixed = (y - slope * x) / weight
+    if slope <= 0 or fixed < 0:
+        # One size only, or noise: blame the pixels for everything.
+        return 0.0, xy / xx
+    return fixed, slope
 
 
 def check_room(cost: CostModel, held: Iterable[Booking], newcomer: Booking, limit: float) -> None:

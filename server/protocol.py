@@ -73,6 +73,7 @@ class Video(Struct, frozen=True):
     crop: Annotated[list[int], Meta(min_length=4, max_length=4)] | None = None
     background: Annotated[str, Meta(pattern="^(transparent|#[0-9a-fA-F]{6})$")] | None = None
     quality: Annotated[float, Meta(ge=0, le=1)] | None = None
+    fit: bool | None = None
 
 
 class Tracking(Struct, frozen=True):
@@ -208,6 +209,8 @@ class VideoSettings(Struct, frozen=True):
     crop: tuple[int, int, int, int] = (0, 0, FULL, FULL)
     background: str = "transparent"
     quality: float = 0.7
+    fit: bool = False
+    """Whether a smaller picture will do, where one of `size` cannot be drawn smoothly."""
 
     def changed(self, video: Video | None) -> VideoSettings:
         """These settings with what `video` names replaced; ProtocolError where they make no picture."""

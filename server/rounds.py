@@ -1,4 +1,4 @@
-"""What goes round all clients again and again: figures once a second, and how much each is given."""
+"""What goes round all clients again and again: figures once a second, and what each is given."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import structlog
 
 from server.client import Client
 from server.protocol import ProtocolError, VideoSettings
-from server.ratecontrol import STEP_SECONDS, lowered
-from server.streams import stream_key
+from server.ratecontrol import STEP_SECONDS
+from server.sessions import Session
+from server.streams import StreamKey
 
 log = structlog.get_logger()
 
@@ -20,14 +21,19 @@ _AT_ONCE = 50
 
 
 class Rounds:
-    """`clients` are all that there are; `restream` changes one's stream, or raises ProtocolError."""
+    """`clients` are all that there are; `given` says which stream one is to have now, and `restream` changes
+    it, or raises ProtocolError.
+    """
 
     def __init__(
-        self, clients: Iterable[Client], restream: Callable[[Client, VideoSettings], None], max_fps: float
+        self,
+        clients: Iterable[Client],
+        given: Callable[[Client], StreamKey | None],
+        restream: Callable[[Client, VideoSettings], None],
     ) -> None:
         self._clients = clients
+        self._given = given
         self._restream = restream
-        self._max_fps = max_fps
 
     async def tell(self, sessions: int) -> None:
         """Send everybody the figures of the last second."""
@@ -42,8 +48,20 @@ class Rounds:
             await asyncio.sleep(STEP_SECONDS)
             async for client in self._all():
                 before = client.rate.rung
-                if client.session is not None and client.judge(time.monotonic()) != before:
-                    self._move(client, before)
+                if client.session is None or client.judge(time.monotonic()) == before:
+                    continue
+                if self._moved(client):
+                    log.info("rate changed", role=client.role, rung=client.rate.rung)
+                else:
+                    client.rate.rung = before
+
+    async def resize(self, session: Session) -> None:
+        """The device has room for another size than before: move those of a session who take what fits."""
+        assert session.fitting is not None
+        log.info("size changed", session=session.id, size=session.fitting.size)
+        async for client in self._all():
+            if client.session is session and client.video.fit:
+                self._moved(client)
 
     async def _all(self) -> AsyncIterator[Client]:
         """A few at a time: a frame that is due does not wait for a thousand."""
@@ -52,13 +70,12 @@ class Rounds:
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
 
-    def _move(self, client: Client, before: int) -> None:
-        given = lowered(client.video, client.rate.rung)
-        if client.stream is None or stream_key(given, self._max_fps) == client.stream.key:
-            return
+    def _moved(self, client: Client) -> bool:
+        """Give a client the stream that it is to have; False where there is no room for it."""
+        if client.stream is None or self._given(client) == client.stream.key:
+            return True
         try:
             self._restream(client, client.video)
         except ProtocolError:
-            client.rate.rung = before
-            return
-        log.info("rate changed", role=client.role, rung=client.rate.rung)
+            return False
+        return True

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from models.view import View
-from server.load import Booking, CostModel
+from server.load import CostModel
 from server.sessions import Session, Stream
 
 MAX_IN_FLIGHT = 2
@@ -71,14 +71,3 @@ def _shared(due: Iterable[Stream], soon: Iterable[Stream]) -> list[Job]:
         if (group := groups.get((stream.session.id, stream.key.view))) is not None:
             group.append(stream)
     return [Job(group[0].session, tuple(group)) for group in groups.values()]
-
-
-def booked(streams: Iterable[Stream]) -> dict[tuple[str, View], Booking]:
-    """What is drawn for whom: per session id and view, at its highest frame rate."""
-    pictures: dict[tuple[str, View], Booking] = {}
-    for stream in streams:
-        key = stream.key
-        place = (stream.session.id, key.view)
-        if place not in pictures or pictures[place].fps < key.fps:
-            pictures[place] = Booking(key.view, key.fps, stream.session.kind)
-    return pictures

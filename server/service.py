@@ -17,17 +17,18 @@ from server.access import Access
 from server.client import Client
 from server.device import Device
 from server.fan import Fan
-from server.load import Booking, CostModel, check_room
+from server.fitting import Fitting
+from server.load import CostModel
 from server.metrics import Metrics
 from server.protocol import CloseCode, Hello, ProtocolError, VideoSettings
 from server.ratecontrol import lowered
 from server.registry import Changes, Registry
 from server.renderer import Renderer
 from server.residents import Residents, unknown_character
+from server.room import Room
 from server.rounds import TICK_SECONDS, Rounds
-from server.scheduling import booked
 from server.session_table import SessionTable
-from server.sessions import Session, Stream
+from server.sessions import Session
 from server.settings import Settings
 from server.streams import StreamKey, described, stream_key
 from server.trace import Trace
@@ -60,6 +61,7 @@ class Service:
         self.ready = False
         self._device = device
         self.cost = cost
+        self.room = Room(self.table, cost, settings.load_limit, settings.smooth_fps)
         self._renderer = Renderer(
             self.table,
             device,
@@ -76,7 +78,7 @@ class Service:
         self.profile = find_profile(settings.tracking_profile)
         self.clients: set[Client] = set()
         self.fan = Fan()
-        self._rounds = Rounds(self.clients, self.restream, settings.max_fps)
+        self._rounds = Rounds(self.clients, self.given, self.restream)
         self._left = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -158,21 +160,29 @@ class Service:
             client.finish(CloseCode.DONE, reason, {"type": "bye", "reason": reason, "reconnect": False})
         log.info("session ended", session=session.id, reason=reason)
 
+    def given(self, client: Client) -> StreamKey | None:
+        """The stream that a client is to have now; None where it has no session."""
+        session = client.session
+        if session is None or client.stream is None:
+            return None
+        fitted = self.room.fitted(client.video, session.kind, session)
+        return stream_key(lowered(fitted, client.rate.rung), self.settings.max_fps)
+
     def restream(self, client: Client, video: VideoSettings) -> None:
         """Change a client's stream. Raises ProtocolError, not fatal, where there is no room for it."""
         session = client.session
         assert session is not None
-        given = lowered(video, client.rate.rung)
+        fitted = self.room.fitted(video, session.kind, session, without=client.stream)
+        given = lowered(fitted, client.rate.rung)
         key = stream_key(given, self.settings.max_fps)
         try:
-            self._check_room(session, session.kind, key, without=client.stream)
+            self.room.check(session, session.kind, key, fit=video.fit, without=client.stream)
         except ProtocolError as error:
             raise ProtocolError(error.code, error.message, retry_after=error.retry_after) from None
         client.video = video
         session.detach(client)
         client.restream({"type": "config", "video": described(given, key)})
-        client.stream = session.attach(client, key, time.monotonic())
-        self._renderer.attached(client.stream)
+        self._attach(client, session, fitted, key)
 
     def wake(self) -> None:
         """A session has something new to show."""
@@ -193,7 +203,7 @@ class Service:
         gauges.resident.set(len(self.residents))
         gauges.resident_bytes.set(self.residents.bytes)
         gauges.device_bytes.set(self._device.memory_bytes())
-        gauges.load.set(self.cost.share(booked(self.table.streams()).values()))
+        gauges.load.set(self.room.booked)
 
     async def _perform(self, client: Client, hello: Hello) -> None:
         if hello.character is None:
@@ -201,25 +211,25 @@ class Service:
         entry = self.registry.find(hello.character)
         if entry is None:
             raise unknown_character(hello.character)
-        key = stream_key(client.video, self.settings.max_fps)
         self._check_places()
-        self._check_room(None, entry.kind, key)
+        self._admitted(client.video, entry.kind)
         await self.residents.bring(hello.character)
         # Others may have come in the meantime, or the end.
         self._check_ready()
         self._check_places()
-        self._check_room(None, entry.kind, key)
+        fitted = self._admitted(client.video, entry.kind)
         now = time.monotonic()
         session = self.table.open(entry.id, now, idle=hello.idle is not False, kind=entry.kind)
         session.face.profile = self.profile
         log.info("session opened", session=session.id, character=session.character)
-        self._enter(client, "perform", session, key)
+        self._enter(client, "perform", session, fitted)
 
     def _resume(self, client: Client, hello: Hello) -> None:
         session = self.table.resumed(hello.resume or "")
         if session is None:
             raise ProtocolError("no_session", "The session to resume has ended.", close=CloseCode.NOT_FOUND)
-        key = stream_key(client.video, self.settings.max_fps)
+        fitted = self.room.fitted(client.video, session.kind, session)
+        stream_key(fitted, self.settings.max_fps)  # raises, before anybody is sent away
         if session.performer is not None:
             session.detach(session.performer)
             session.performer.finish(
@@ -228,7 +238,7 @@ class Service:
         if hello.idle is not None:
             session.set_idle(hello.idle, time.monotonic())
         log.info("session resumed", session=session.id)
-        self._enter(client, "perform", session, key)
+        self._enter(client, "perform", session, fitted)
 
     def _watch(self, client: Client, hello: Hello) -> None:
         if hello.session is None:
@@ -240,11 +250,16 @@ class Service:
             )
         if len(session.watchers) >= self.settings.max_watchers:
             raise _full("The session has all the watchers that it may have.")
-        key = stream_key(client.video, self.settings.max_fps)
-        self._check_room(session, session.kind, key)
-        self._enter(client, "watch", session, key)
+        self._enter(client, "watch", session, self._admitted(client.video, session.kind, session))
 
-    def _enter(self, client: Client, role: str, session: Session, key: StreamKey) -> None:
+    def _admitted(self, video: VideoSettings, kind: str, session: Session | None = None) -> VideoSettings:
+        """What a newcomer gets for `video`. Raises ProtocolError where there is no room for it."""
+        fitted = self.room.fitted(video, kind, session)
+        self.room.check(session, kind, stream_key(fitted, self.settings.max_fps), fit=video.fit)
+        return fitted
+
+    def _enter(self, client: Client, role: str, session: Session, fitted: VideoSettings) -> None:
+        key = stream_key(fitted, self.settings.max_fps)
         client.role = role
         client.session = session
         if role == "perform":
@@ -252,18 +267,23 @@ class Service:
             session.cut_off = None
         else:
             session.watchers.add(client)
-        log.info("client joined", session=session.id, role=role, codec=key.codec, size=client.video.size)
-        client.tell(self._welcome(client, session, key))
+        log.info("client joined", session=session.id, role=role, codec=key.codec, size=fitted.size)
+        client.tell(self._welcome(client, session, described(fitted, key)))
+        self._attach(client, session, fitted, key)
+
+    def _attach(self, client: Client, session: Session, fitted: VideoSettings, key: StreamKey) -> None:
+        if fitted.fit and session.fitting is None:
+            session.fitting = Fitting(fitted.size)
         client.stream = session.attach(client, key, time.monotonic())
         self._renderer.attached(client.stream)
 
-    def _welcome(self, client: Client, session: Session, key: StreamKey) -> dict[str, Any]:
+    def _welcome(self, client: Client, session: Session, video: dict[str, Any]) -> dict[str, Any]:
         entry = self.registry.find(session.character)
         welcome = {
             "type": "welcome",
             "session": session.id,
             "character": {"id": session.character, "name": entry.name if entry else session.character},
-            "video": described(client.video, key),
+            "video": video,
             "pose": {
                 "names": list(NAMES),
                 "min": MINIMUM.tolist(),
@@ -299,15 +319,6 @@ class Service:
             raise _full("The server has all the sessions that it may have; try again later.")
         self.end(cut_off, "The performer was cut off, and its place was needed.")
 
-    def _check_room(
-        self, session: Session | None, kind: str, key: StreamKey, without: Stream | None = None
-    ) -> None:
-        held = booked(s for s in self.table.streams() if s is not without or s.audience > 1)
-        mine = held.pop((session.id, key.view), None) if session else None
-        if mine is None or mine.fps < key.fps:
-            newcomer = Booking(key.view, key.fps, kind)
-            check_room(self.cost, held.values(), newcomer, self.settings.load_limit)
-
     # What goes on by itself
 
     async def _tick(self) -> None:
@@ -315,6 +326,9 @@ class Service:
             await asyncio.sleep(TICK_SECONDS)
             for session in self.table.abandoned(time.monotonic()):
                 self.end(session, "The performer was cut off and did not come back.")
+            for session in list(self.table):
+                if self.room.refit(session, time.monotonic()):
+                    await self._rounds.resize(session)
             await self._rounds.tell(len(self.table))
 
     async def _scan(self) -> None:

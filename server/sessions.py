@@ -15,6 +15,7 @@ from models.character import STUDENT
 from models.idle import idle_pose
 from models.mixer import Fade, Layer
 from models.pose import DEFAULT
+from server.fitting import Fitting
 from server.lines import Line, Receiver
 from server.outbox import Frame
 from server.pacing import Beat
@@ -90,6 +91,11 @@ class Stream:
     def audience(self) -> int:
         """How many there are on both lines."""
         return sum(len(line.receivers) for line in self.lines)
+
+    @property
+    def fits(self) -> bool:
+        """Whether a smaller picture would do for all of them."""
+        return all(receiver.video.fit for line in self.lines for receiver in line.receivers)
 
     @property
     def opens(self) -> float:
@@ -234,6 +240,8 @@ class Session:
         self.performer: Receiver | None = None
         self.watchers: set[Receiver] = set()
         self.streams: dict[StreamKey, Stream] = {}
+        self.fitting: Fitting | None = None
+        """How large those are drawn who take what fits, once there was one."""
         self.cut_off: float | None = None
         """Since when the performer's socket is gone."""
         self._seed = secrets.randbits(32)

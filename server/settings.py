@@ -89,6 +89,12 @@ class Settings:
             "share of the device's time that sessions may book before newcomers are refused; 0: never refuse"
         ),
     )
+    smooth_fps: float = field(
+        default=12.0,
+        metadata=_about(
+            "frames a second below which those who take what fits (pages, by themselves) get smaller pictures"
+        ),
+    )
     max_batch: int = field(default=64, metadata=_about("pictures drawn in one batch"))
     batch_seconds: float = field(
         default=0.04, metadata=_about("a batch is kept to what is drawn in this time")
@@ -148,7 +154,7 @@ class Settings:
 
 
 _POSITIVE = (
-    "max_sessions", "max_watchers", "max_fps", "max_batch", "batch_seconds", "resident_bytes",
+    "max_sessions", "max_watchers", "max_fps", "smooth_fps", "max_batch", "batch_seconds", "resident_bytes",
     "max_message_bytes", "messages_per_second", "queue_bytes", "max_upload_bytes", "hello_seconds",
     "heartbeat_seconds", "drain_seconds", "scan_seconds",
 )  # fmt: skip

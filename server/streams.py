@@ -58,4 +58,5 @@ def described(video: VideoSettings, key: StreamKey) -> dict[str, Any]:
         "size": video.size,
         "crop": list(video.crop),
         "quality": video.quality,
+        "fit": video.fit,
     }

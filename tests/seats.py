@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.outbox import Frame
+from server.protocol import VideoSettings
 
 
 class Seat:
     """A receiver whose frames can be looked at."""
 
-    def __init__(self) -> None:
+    def __init__(self, video: VideoSettings | None = None) -> None:
         self.frames: list[Frame] = []
+        self.video = video or VideoSettings()
 
     def offer(self, frame: Frame) -> None:
         self.frames.append(frame)

@@ -132,6 +132,21 @@ async def test_the_overlay_tells_frame_rate_and_latency(page: Page, address: str
     await expect(page.locator("#fps")).to_have_text(re.compile(r"\d"))
 
 
+async def test_the_size_is_up_to_the_server_until_one_is_chosen(page: Page, address: str) -> None:
+    await page.goto(f"{address}/?character=ada&codec=png&overlay=1")
+    await expect(page.locator("#automatic")).to_have_text(
+        re.compile("^Auto: (512|256|128)$"), timeout=PATIENT
+    )
+    for chosen in ("128", "256"):
+        await page.locator(f'#settings [name="size"][value="{chosen}"]').check(force=True)
+        await expect(page.locator("#form")).to_contain_text(
+            re.compile(rf"^{chosen}\D{chosen}"), timeout=PATIENT
+        )
+        await expect(page.locator("#automatic")).to_have_text("Auto")
+    await page.reload()
+    await expect(page.locator("#form")).to_contain_text(re.compile(r"^256\D256"), timeout=PATIENT)
+
+
 async def test_a_reload_goes_on_with_the_same_session_and_pose(page: Page, address: str) -> None:
     await still(page, address)
     await slide(page, "head_x", 0.9)

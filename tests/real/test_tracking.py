@@ -4,7 +4,8 @@ import asyncio
 import gzip
 import io
 import json
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,9 +102,11 @@ async def hear(socket: aiohttp.ClientWebSocketResponse, *kinds: str) -> dict[str
     return dict(message)
 
 
-async def tracked(socket: aiohttp.ClientWebSocketResponse, pictures: Iterator[bytes]) -> Tracked:
-    answers = []
+async def tracked(socket: aiohttp.ClientWebSocketResponse, pictures: Iterable[bytes], rate: float) -> Tracked:
+    """Pictures at the rate, a second, at which they were filmed: the face model steadies faces over time."""
+    answers, begun = [], time.monotonic()
     for seq, data in enumerate(pictures):
+        await asyncio.sleep(begun + seq / rate - time.monotonic())
         await say(socket, type="image", seq=seq, format="jpeg", data=data)
         answers.append(await hear(socket, "tracking"))
         assert answers[-1]["seq"] == seq
@@ -122,17 +125,17 @@ async def play(real_data: Path, folder: Path) -> dict[str, Tracked]:
     file = io.BytesIO()
     Image.new("RGB", (640, 480), "grey").save(file, "JPEG")
     clips = {
-        GIF: list(jpegs(webcam / GIF)),
-        "asl_yes.mkv": list(jpegs(webcam / "asl_yes.mkv")),
-        "asl_bird.mkv": [*bird, *[file.getvalue()] * GREY, *bird[14:]],
-        "d18.mp4": list(jpegs(webcam / "d18.mp4"))[::3],
+        GIF: (list(jpegs(webcam / GIF)), 12.5),
+        "asl_yes.mkv": (list(jpegs(webcam / "asl_yes.mkv")), 30),
+        "asl_bird.mkv": ([*bird, *[file.getvalue()] * GREY, *bird[14:]], 30),
+        "d18.mp4": (list(jpegs(webcam / "d18.mp4"))[::3], 10),
     }
     seen = {}
     async with server(real_data, folder) as address:
-        for name, pictures in clips.items():
+        for name, (pictures, rate) in clips.items():
             async with performer(address) as socket:
                 await say(socket, type="set", tracking={"smoothing": False})
-                seen[name] = await tracked(socket, iter(pictures))
+                seen[name] = await tracked(socket, pictures, rate)
     return seen
 
 

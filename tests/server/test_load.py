@@ -49,6 +49,16 @@ def test_the_fit_follows_a_machine_that_slows_down() -> None:
     assert cost.seconds(PIXELS) == pytest.approx(0.003, rel=0.1)
 
 
+def test_what_a_larger_picture_costs_on_a_slower_machine_is_known_from_smaller_ones() -> None:
+    cost = CostModel()
+    for size in (512, 256, 128):
+        cost.measured(size**2, 0.02 + 0.08 * (size / 512) ** 2)
+    for _ in range(5000):
+        cost.measured(128**2, 3 * (0.02 + 0.08 / 16))
+    assert cost.seconds(128**2) == pytest.approx(3 * 0.025, rel=0.01)
+    assert cost.seconds(512**2) == pytest.approx(3 * 0.1, rel=0.1)
+
+
 def test_share_counts_the_fixed_cost_once_per_batch() -> None:
     cost = fitted(0.002, 0.001)
     assert cost.share([Booking(WHOLE, 30.0)] * 4) == pytest.approx(30 * 0.002 + 120 * 0.001)

@@ -23,6 +23,7 @@ from server.encoders import Encoded, Pixels
 from server.load import CostModel
 from server.metrics import Metrics
 from server.outbox import Frame
+from server.protocol import VideoSettings
 from server.renderer import Renderer
 from server.session_table import SessionTable
 from server.sessions import Input, Session
@@ -38,6 +39,8 @@ def kinds(frame: dict[str, Any]) -> list[int]:
 
 
 class Seat:
+    video = VideoSettings()
+
     def __init__(self) -> None:
         self.frames: asyncio.Queue[Frame] = asyncio.Queue()
 

@@ -6,9 +6,10 @@ from server.client import Client
 from server.fan import Fan
 from server.metrics import Metrics
 from server.protocol import VideoSettings
+from server.ratecontrol import lowered
 from server.rounds import Rounds
 from server.session_table import SessionTable
-from server.streams import stream_key
+from server.streams import StreamKey, stream_key
 from server.wire import JsonEncoding
 
 
@@ -36,20 +37,24 @@ def client() -> tuple[Client, Wire]:
     return one, wire
 
 
+def unasked(_: Client) -> StreamKey | None:
+    raise AssertionError("nobody is moved here")
+
+
 def nothing(_: Client, __: VideoSettings) -> None:
     raise AssertionError("nobody lags here")
 
 
 async def test_everybody_is_told_the_figures() -> None:
     one, wire = client()
-    await Rounds([one], nothing, 60.0).tell(sessions=3)
+    await Rounds([one], unasked, nothing).tell(sessions=3)
     (told,) = wire.sent
     assert (told["type"], told["sessions"], told["watchers"], told["fps"]) == ("stats", 3, 0, 0.0)
 
 
 async def test_other_things_have_their_turn_between_many() -> None:
     many = [client()[0] for _ in range(200)]
-    telling = asyncio.create_task(Rounds(many, nothing, 60.0).tell(sessions=1))
+    telling = asyncio.create_task(Rounds(many, unasked, nothing).tell(sessions=1))
     turns = 0
     while not telling.done():
         await asyncio.sleep(0)
@@ -67,7 +72,11 @@ async def test_who_lags_is_given_less_and_who_does_not_is_left_alone() -> None:
     lagging.rate.sent(1, earlier)
     lagging.rate.acked(1, earlier)
     lagging.rate.sent(2, earlier)  # whose acknowledgement is still to come
-    rounds = Rounds([lagging, calm], lambda one, _: moved.append(one), 60.0)
+
+    def given(one: Client) -> StreamKey:
+        return stream_key(lowered(one.video, one.rate.rung), 60.0)
+
+    rounds = Rounds([lagging, calm], given, lambda one, _: moved.append(one))
     pacing = asyncio.create_task(rounds.pace())
     await asyncio.sleep(0.4)
     pacing.cancel()

@@ -2,9 +2,9 @@ from models.pose import DEFAULT
 from models.view import View
 from seats import Seat
 from server.lines import KEYFRAME_SECONDS
-from server.load import Booking, CostModel
+from server.load import CostModel
 from server.outbox import Frame, Stamps
-from server.scheduling import booked, next_batch, wake_at
+from server.scheduling import next_batch, wake_at
 from server.session_table import SessionTable
 from server.sessions import IDLE_AFTER, Input, Session, Stream
 from server.streams import StreamKey
@@ -161,16 +161,6 @@ def test_the_renderer_wakes_for_a_keyframe_that_must_wait() -> None:
     assert batch([stream], 0.5) == []
     assert wake_at([stream], 0.5) == KEYFRAME_SECONDS
     assert batch([stream], KEYFRAME_SECONDS) == [stream]
-
-
-def test_a_session_books_each_view_once_at_its_highest_rate() -> None:
-    session = streams(1)[0].session
-    session.attach(Seat(), key(fps=30.0, codec="jpeg"), 0.0)
-    session.attach(Seat(), key(fps=5.0, size=256), 0.0)
-    assert sorted(booked(session.streams.values()).values(), key=lambda pair: pair[1]) == [
-        Booking(View(256), 5.0),
-        Booking(View(128), 30.0),
-    ]
 
 
 def test_a_batch_is_of_one_kind_and_the_most_overdue_says_which() -> None:

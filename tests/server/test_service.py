@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from house import FlatEngine, OpenHouse
+from house import FlatEngine, House, OpenHouse
 from models.cast import Cast
 from models.character import save_character
 from models.sample import sample_character
+from server import fitting, service
 from server.client import Client
 from server.device import Device
 from server.fan import Fan
@@ -20,10 +21,10 @@ from server.settings import Settings
 
 async def test_nobody_is_taken_before_the_server_is_ready(engine: FlatEngine, sample_folder: Path) -> None:
     settings = Settings(characters=sample_folder)
-    service = Service(settings, Registry(sample_folder), Device(Cast(engine)), CostModel())
+    one = Service(settings, Registry(sample_folder), Device(Cast(engine)), CostModel())
     client = Client(None, None, Metrics(), 1000, Fan())  # type: ignore[arg-type]
     with pytest.raises(ProtocolError) as caught:
-        await service.join(client, Hello(role="perform", character="ada"))
+        await one.join(client, Hello(role="perform", character="ada"))
     assert (caught.value.code, caught.value.close) == ("not_ready", 1001)
     assert caught.value.retry_after is not None
 
@@ -76,8 +77,7 @@ async def test_many_performers_of_a_new_character_load_it_once(house: OpenHouse,
 
 async def test_the_booked_load_is_a_metric(house: OpenHouse) -> None:
     async with house() as home:
-        for _ in range(100):
-            home.service.cost.measured(512**2, 0.01)
+        slowed(home, 0.01)
         await (await home.peer()).perform(video={"max_fps": 20})
         assert await home.metric("bunraku_load_ratio") == pytest.approx(0.2, rel=0.3)
 
@@ -227,10 +227,44 @@ async def test_who_was_cut_off_gives_place_to_a_newcomer(house: OpenHouse) -> No
         assert await back.hear_close() == 4004
 
 
+def slowed(home: House, seconds: float) -> None:
+    """The device needs so long for a whole picture, and less for a smaller one."""
+    home.service.cost._fits.clear()
+    for size in (512, 256, 128):
+        home.service.cost.measured(size**2, seconds * (size / 512) ** 2)
+
+
+async def test_who_takes_what_fits_gets_a_smaller_picture_from_a_slow_device(house: OpenHouse) -> None:
+    async with house() as home:
+        slowed(home, 0.2)
+        performer, viewer = await home.peer(), await home.peer()
+        welcome = await performer.perform(video={"codecs": ["raw"], "fit": True})
+        assert (welcome["video"]["size"], welcome["video"]["width"]) == (256, 256)
+        watching = await viewer.watch(welcome["session"], video={"codecs": ["raw"], "fit": True})
+        assert watching["video"]["size"] == 256
+        assert len((await performer.hear("frame"))["data"]) == 4 * 256**2
+
+
+async def test_pictures_become_smaller_when_the_device_becomes_slow(
+    house: OpenHouse, unjudged: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "TICK_SECONDS", 0.1)
+    monkeypatch.setattr(fitting, "_HEAVY", 0.3)
+    async with house() as home:
+        performer, viewer = await home.peer(), await home.peer()
+        welcome = await performer.perform(video={"codecs": ["raw"], "fit": True})
+        await viewer.watch(welcome["session"], video={"codecs": ["raw"], "fit": True})
+        assert welcome["video"]["size"] == 512
+        slowed(home, 0.2)
+        for one in (performer, viewer):
+            assert (await one.hear("config"))["video"]["size"] == 256
+        await performer.say("set", video={"size": 512, "fit": False})
+        assert (await performer.hear("config"))["video"]["size"] == 512
+
+
 async def test_a_session_that_the_device_cannot_hold_is_refused(house: OpenHouse) -> None:
     async with house() as home:
-        for _ in range(100):
-            home.service.cost.measured(512**2, 0.02)
+        slowed(home, 0.02)
         await (await home.peer()).perform(video={"max_fps": 30})
         late = await home.peer()
         await late.say("hello", role="perform", character="bea", video={"max_fps": 30})

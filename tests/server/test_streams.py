@@ -53,4 +53,5 @@ def test_what_was_chosen_is_described() -> None:
         "size": 256,
         "crop": [0, 0, 512, 256],
         "quality": 0.7,
+        "fit": False,
     }

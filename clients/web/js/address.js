@@ -10,7 +10,7 @@ const COLOUR = /^#[0-9a-f]{6}$/i;
  * @param {string} search `location.search`.
  * @param {string[]} [playable] the video codecs that this browser can show.
  * @returns {{character: string|null, session: string|null, token: string|null, overlay: boolean, codec: string|null, video: object}}
- *   `video` as `hello` takes it: `codecs` and `max_fps` always, the others only where the address has them.
+ *   `video` as `hello` takes it: `codecs`, `max_fps` and `fit` always, the others only where the address has them.
  */
 export function readAddress(search, playable = []) {
   const asked = new URLSearchParams(search);
@@ -28,6 +28,7 @@ function video(asked, playable) {
   const wanted = { codecs: offeredCodecs(asked.get("codec"), playable), max_fps: fps(asked.get("fps")) };
   const size = Number(asked.get("size"));
   if (SIZES.includes(size)) wanted.size = size;
+  wanted.fit = wanted.size === undefined; // the size is up to the server
   const background = asked.get("background") ?? "";
   if (background === "transparent" || COLOUR.test(background)) wanted.background = background;
   const quality = parseFloat(asked.get("quality"));
@@ -53,10 +54,10 @@ function isCrop([x, y, width, height, ...more]) {
  * @param {object} video the present wishes.
  * @param {string} base the page's own address.
  */
-export function viewerLink(session, { size, background }, base) {
+export function viewerLink(session, { size, fit, background }, base) {
   const url = new URL("/view", base);
   url.searchParams.set("session", session);
-  if (size && size !== FULL) url.searchParams.set("size", size);
+  if (size && !fit) url.searchParams.set("size", size);
   if (background && background !== "transparent") url.searchParams.set("background", background);
   return url.href;
 }

@@ -74,7 +74,7 @@ function handlers() {
       awake.update();
     },
     onWelcome: welcomed,
-    onVideo: (video) => overlay.video(video),
+    onVideo: streamed,
     onShown: (frame) => overlay.frame(frame),
     onStats: (stats) => overlay.stats(stats),
     onTrouble: (sentence) => status.trouble(sentence),
@@ -88,6 +88,11 @@ function welcomed(welcome) {
   byId("character-name").textContent = welcome.character.name;
   document.title = `${welcome.character.name} · Bunraku`;
   show.welcomed(welcome.pose);
+}
+
+function streamed(video) {
+  overlay.video(video);
+  byId("automatic").textContent = video.fit ? `Auto: ${video.size}` : "Auto";
 }
 
 /** Applies the settings: to the page at once, to the stream where they differ. */

@@ -2,16 +2,19 @@
 
 import { local } from "./memory.js";
 
+const AUTOMATIC = "auto"; // a size that is up to the server
+const LARGEST = 512;
 const PAUSE_MILLISECONDS = 120; // while a colour is being dragged, only the latest is sent
 
 /**
  * What the form's values ask of the stream.
  * @param {{size: string, quality: string, background: string, colour: string}} values
- * @returns {{size: number, quality: number, background: string}}
+ * @returns {{size: number, fit: boolean, quality: number, background: string}}
  */
 export function videoOf({ size, quality, background, colour }) {
   return {
-    size: Number(size),
+    size: size === AUTOMATIC ? LARGEST : Number(size),
+    fit: size === AUTOMATIC,
     quality: Number(quality),
     background: background === "colour" ? colour : "transparent",
   };

@@ -38,6 +38,7 @@ async def test_hello_tells_who_performs_what_and_how(server: FakeServer) -> None
             "crop": [0, 0, 512, 512],
             "background": "transparent",
             "quality": 0.7,
+            "fit": False,
         },
     }
 

@@ -14,6 +14,7 @@ def test_the_message_holds_every_setting() -> None:
         "crop": (0, 0, 512, 512),
         "background": "#00ff00",
         "quality": 0.7,
+        "fit": False,
     }
 
 

@@ -16,7 +16,7 @@ async def test_an_empty_address_asks_for_the_usual(call: Call) -> None:
         "token": None,
         "overlay": False,
         "codec": None,
-        "video": {"codecs": ["webp", "png", "jpeg"], "max_fps": 30},
+        "video": {"codecs": ["webp", "png", "jpeg"], "max_fps": 30, "fit": True},
     }
 
 
@@ -32,6 +32,7 @@ async def test_an_address_sets_the_video(call: Call) -> None:
         "codecs": ["png", "webp", "jpeg"],
         "max_fps": 12,
         "size": 256,
+        "fit": False,
         "background": "#00ff7f",
         "quality": 0.4,
         "crop": [0, 10, 512, 300],
@@ -53,7 +54,7 @@ async def test_an_address_sets_the_video(call: Call) -> None:
 )
 async def test_what_is_unfit_is_passed_over(call: Call, search: str) -> None:
     asked = await call("address.js", READ, search)
-    assert asked["video"] == {"codecs": ["webp", "png", "jpeg"], "max_fps": 30}
+    assert asked["video"] == {"codecs": ["webp", "png", "jpeg"], "max_fps": 30, "fit": True}
 
 
 @pytest.mark.parametrize(
@@ -79,3 +80,8 @@ async def test_a_viewer_link_holds_no_token(call: Call) -> None:
         "m => m.viewerLink('a b', {size: 256, background: '#102030'}, 'https://x.example/?token=secret')",
     )
     assert link == "https://x.example/view?session=a+b&size=256&background=%23102030"
+
+
+async def test_a_viewer_link_leaves_the_size_to_the_server_where_the_performer_does(call: Call) -> None:
+    link = await call("address.js", "m => m.viewerLink('a', {size: 512, fit: true}, 'https://x.example/')")
+    assert link == "https://x.example/view?session=a"

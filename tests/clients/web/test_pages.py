@@ -132,12 +132,13 @@ async def test_settings_are_sent_as_they_change_and_remembered(page: Page, serve
     await page.goto(f"{site}/?character=a")
     await expect(page.locator("html")).to_have_attribute("data-state", "live")
     await page.locator("[name=size][value='256']").check()
-    assert (await server.until("set"))["video"] == {"size": 256, "quality": 0.7, "background": "transparent"}
+    changed = {"size": 256, "fit": False, "quality": 0.7, "background": "transparent"}
+    assert (await server.until("set"))["video"] == changed
     await page.locator("[name=idle]").uncheck()
     assert await server.until("set", lambda message: "idle" in message) == {"type": "set", "idle": False}
     await page.reload()
     again = await server.until("hello", lambda message: message["idle"] is False)
-    assert again["video"]["size"] == 256
+    assert (again["video"]["size"], again["video"]["fit"]) == (256, False)
 
 
 async def test_another_codec_is_asked_for_at_once_and_remembered(

@@ -16,7 +16,8 @@ class Video:
 
     `codecs` in order of preference; the default ones open as pictures without a video decoder. `max_fps`
     1..60; `size` 512, 256 or 128; `crop` (x, y, width, height) in the 512-space;
-    `background` `"transparent"` or `"#rrggbb"`; `quality` 0..1.
+    `background` `"transparent"` or `"#rrggbb"`; `quality` 0..1; `fit` whether a smaller picture
+    will do, where the server cannot draw one of `size` smoothly.
     """
 
     codecs: tuple[str, ...] = ("webp", "png")
@@ -25,6 +26,7 @@ class Video:
     crop: tuple[int, int, int, int] = (0, 0, 512, 512)
     background: str = "transparent"
     quality: float = 0.7
+    fit: bool = False
 
     def __post_init__(self) -> None:
         unknown = [codec for codec in self.codecs if codec not in CODECS]
