@@ -8,16 +8,20 @@ without the library and draws more slowly.
 from __future__ import annotations
 
 import platform
+import sys
 from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError
 
 SOURCE = Path("models/native")
-HEADERS = [str(SOURCE / name) for name in ("kernel.h", "blend.h", "map.h")]
+HEADERS = [str(SOURCE / name) for name in ("kernel.h", "product.h", "tiles.h", "blend.h", "map.h")]
 FLAGS = ["-O3", "-std=c++17", "-fPIC", "-fno-math-errno", "-ffp-contract=fast", "-fvisibility=hidden", "-g0"]
 X86 = {"avx2": ["-mavx2", "-mfma"], "avx512": ["-mavx512f", "-mavx2", "-mfma"]}
 KERNELS = {"baseline": [], **(X86 if platform.machine().lower() in ("x86_64", "amd64") else {})}
+# Linux alone hands out AMX's registers as draw.cpp asks for them, and old compilers do not know them.
+AMX = ["-mamx-tile", "-mamx-bf16", *X86["avx512"]] if sys.platform == "linux" and "avx512" in KERNELS else []
 
 
 class BuildLibrary(build_ext):
@@ -33,16 +37,24 @@ class BuildLibrary(build_ext):
 
     def build_extension(self, ext: Extension) -> None:
         """Compile the kernel for each instruction set, then the rest, and link all."""
-        objects = [
-            built
-            for name, flags in KERNELS.items()
-            for built in self._compiled("kernel.cpp", name, [*flags, f"-DKERNEL_NAME={name}"])
-        ]
+        objects = [built for name, flags in KERNELS.items() for built in self._kernel(name, flags)]
+        amx = self._if_known("amx", AMX) if AMX else []
         for source in ("blend.cpp", "draw.cpp"):
-            objects += self._compiled(source, "common", ["-pthread"])
+            objects += self._compiled(source, "common", ["-pthread", *(["-DBUNRAKU_AMX"] if amx else [])])
+        objects += amx
         self.compiler.link_shared_object(
             objects, self.get_ext_fullpath(ext.name), extra_postargs=["-pthread"], target_lang="c++"
         )
+
+    def _if_known(self, name: str, flags: list[str]) -> list[str]:
+        try:
+            return self._kernel(name, flags)
+        except CompileError:
+            self.announce(f"This compiler does not know {name}: the library goes without it.")
+            return []
+
+    def _kernel(self, name: str, flags: list[str]) -> list[str]:
+        return self._compiled("kernel.cpp", name, [*flags, f"-DKERNEL_NAME={name}"])
 
     def _compiled(self, source: str, name: str, flags: list[str]) -> list[str]:
         objects: list[str] = self.compiler.compile(

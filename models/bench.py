@@ -159,7 +159,7 @@ def _flop(kind: str, characters: Sequence[Character], skip: bool) -> Callable[[R
     """The operations that an engine does for a frame."""
     if kind in (YARDSTICK, COMPILED, EXPORTED):
         return lambda request: literal_flop(request.view)
-    if kind != NativeEngine.name or not skip:
+    if kind.partition(":")[0] != NativeEngine.name or not skip:
         return lambda request: folded_flop(request.view)
     reaches = {character.id: character.reach for character in characters}
     return lambda request: skipping_flop(request, reaches[request.character])

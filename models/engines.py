@@ -10,7 +10,7 @@ from models.engine import Engine
 from models.folded import FoldedEngine
 from models.literal import LiteralEngine
 from models.native.engine import NativeEngine
-from models.native.library import NativeError
+from models.native.library import Library, NativeError
 
 ENGINES = ("auto", "native", "folded", "literal", "triton")
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -28,18 +28,20 @@ class EngineError(ValueError):
 def build_engine(name: str = "auto", device: str = "auto", *, skip: bool = True) -> Engine:
     """The engine `name` on `device`: auto (CUDA, else MPS, else the CPU), cpu, cuda, cuda:N or mps.
 
+    `native:KERNEL` draws with that kernel instead of the machine's fastest: baseline, avx2, avx512 or amx.
     With `skip` the native and triton engines leave out what a character is known not to show.
     The engine auto is native on the CPU, and folded elsewhere or where the native library is not there,
     which it logs in one line. Raises EngineError for a name that is not in ENGINES, a device that this
     machine has not, or a native or triton engine that cannot be had.
     """
-    if name not in ENGINES:
+    kind, _, kernel = name.partition(":")
+    if kind not in ENGINES or (kernel and kind != "native"):
         raise EngineError(f"There is no engine named {name!r}; there are {', '.join(ENGINES)}.")
-    found = torch.device("cpu") if (name, device) == ("native", "auto") else find_device(device)
+    found = torch.device("cpu") if (kind, device) == ("native", "auto") else find_device(device)
     if name == "auto":
         return _best(found, skip)
-    if name == "native":
-        return _native(found, skip)
+    if kind == "native":
+        return _native(found, skip, kernel)
     if name == "triton":
         return _fused(found, skip)
     return LiteralEngine(found) if name == "literal" else FoldedEngine(found)
@@ -67,11 +69,11 @@ def _best(device: torch.device, skip: bool) -> Engine:
         return FoldedEngine(device)
 
 
-def _native(device: torch.device, skip: bool) -> Engine:
+def _native(device: torch.device, skip: bool, kernel: str = "") -> Engine:
     if device.type != "cpu":
         raise EngineError(f"The native engine draws on the CPU, not on {device}.")
     try:
-        return NativeEngine(skip=skip)
+        return NativeEngine(library=Library(kernel or None), skip=skip)
     except NativeError as error:
         raise EngineError(str(error)) from None
 

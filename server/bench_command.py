@@ -30,6 +30,7 @@ from models.growth import growth
 from models.idle import idle_pose
 from models.lpips import read_lpips
 from models.native.engine import NativeEngine
+from models.native.library import Library
 from models.pose import DEFAULT
 from models.reach import WILD
 from models.sample import sample_character
@@ -183,8 +184,11 @@ def _engines(options: argparse.Namespace, characters: Sequence[Character]) -> Se
     best = build_engine(options.engine, options.device).name
     others = [COMPILED, *([EXPORTED] if exportable() else [])] if options.others else []
     skipping = any(one.reach is not None and one.reach.saves(WILD - 1) for one in characters)
-    both = [f"{best} {UNSKIPPED}", best] if skipping and best == NativeEngine.name else [best]
-    return list(dict.fromkeys((YARDSTICK, *others, "folded", *both)))
+    mine = [best]
+    if best == NativeEngine.name:
+        slower = Library().kernels[1:-1] if options.others else ()
+        mine = [f"{best}:{kernel}" for kernel in slower] + [f"{best} {UNSKIPPED}"] * skipping + mine
+    return list(dict.fromkeys((YARDSTICK, *others, "folded", *mine)))
 
 
 def _codec(material: Material) -> Tables:

@@ -51,7 +51,10 @@ class Settings:
         default=False, metadata=_about("full systems through torch.compile; true or false")
     )
     engine: str = field(
-        default="auto", metadata=_about("how students are drawn: auto, native, folded, literal or triton")
+        default="auto",
+        metadata=_about(
+            "how students are drawn: auto, native (or native:avx2, ...), folded, literal or triton"
+        ),
     )
     device: str = field(
         default="auto", metadata=_about("where students are drawn: auto, cpu, cuda, cuda:1, mps")

@@ -7,6 +7,11 @@
 #include <thread>
 #include <vector>
 
+#if defined(BUNRAKU_AMX)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include "blend.h"
 #include "kernel.h"
 
@@ -16,11 +21,22 @@ extern const Kernel kernel_baseline;
 #if defined(__x86_64__)
 extern const Kernel kernel_avx2, kernel_avx512;
 #endif
+#if defined(BUNRAKU_AMX)
+extern const Kernel kernel_amx;
+#endif
 
 namespace {
 
+#if defined(BUNRAKU_AMX)
+// Linux gives a process the tiles' registers when it asks for them.
+bool tiles_allowed() {
+    constexpr long ASK = 0x1023, TILE_DATA = 18;
+    return syscall(SYS_arch_prctl, ASK, TILE_DATA) == 0;
+}
+#endif
+
 struct Kernels {
-    const Kernel *found[3];
+    const Kernel *found[4];
     int count = 0;
 
     // From the slowest to the fastest.
@@ -30,6 +46,10 @@ struct Kernels {
         __builtin_cpu_init();
         if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) found[count++] = &kernel_avx2;
         if (__builtin_cpu_supports("avx512f")) found[count++] = &kernel_avx512;
+#endif
+#if defined(BUNRAKU_AMX)
+        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("amx-bf16") && tiles_allowed())
+            found[count++] = &kernel_amx;
 #endif
     }
 };
@@ -89,6 +109,11 @@ using namespace bunraku;
 BUNRAKU int32_t bunraku_kernels() { return kernels().count; }
 
 BUNRAKU const char *bunraku_kernel_name(int32_t kernel) { return kernels().found[kernel]->name; }
+
+// Floats that a layer takes, once it is packed.
+BUNRAKU int64_t bunraku_room(int32_t kernel, int32_t inputs, int32_t outputs) {
+    return kernels().found[kernel]->room(inputs, outputs);
+}
 
 BUNRAKU void bunraku_pack(
     int32_t kernel, const float *weight, const float *bias, int32_t inputs, int32_t outputs, float *packed) {

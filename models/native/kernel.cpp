@@ -8,6 +8,10 @@
 // as the sums of the product that fit in registers beside ROWS outputs.
 #include "kernel.h"
 
+#if defined(__AMX_BF16__)
+#include <immintrin.h>
+#endif
+
 namespace {
 
 using bunraku::Map;
@@ -24,15 +28,31 @@ constexpr int LANES = 4, VECTORS = 4;
 #else
 constexpr int LANES = 4, VECTORS = 2;
 #endif
-constexpr int ROWS = 6;
 constexpr int PANEL = LANES * VECTORS;
 constexpr int PANELS = TILE / PANEL;
-constexpr int MARGIN = 16;  // floats past the end of a tile's row that may be written
+constexpr int MARGIN = 2 * LANES;  // floats past the end of a tile's row that may be written
 constexpr int GROUP = 8;    // channels taken together, so that what is stored has settled when it is read
 
 typedef float Vector __attribute__((vector_size(LANES * 4)));
 typedef float Loose __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 typedef int32_t Bits __attribute__((vector_size(LANES * 4)));
+
+// Two vectors' values by turns: the first of both, up to the middle, and those from there on.
+#if defined(__clang__)
+#define BY_TURNS(one, other, ...) __builtin_shufflevector(one, other, __VA_ARGS__)
+#else
+#define BY_TURNS(one, other, ...) __builtin_shuffle(one, other, Bits{__VA_ARGS__})
+#endif
+#if defined(__AVX512F__)
+#define EARLIER 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define LATER 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif defined(__AVX2__)
+#define EARLIER 0, 8, 1, 9, 2, 10, 3, 11
+#define LATER 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define EARLIER 0, 4, 1, 5
+#define LATER 2, 6, 3, 7
+#endif
 
 inline Vector load(const float *from) { return *reinterpret_cast<const Loose *>(from); }
 
@@ -53,76 +73,11 @@ inline Vector sine(Vector z) {
     return reinterpret_cast<Vector>(reinterpret_cast<Bits>(sum * f) ^ (reinterpret_cast<Bits>(rounded) << 31));
 }
 
-// Outputs are taken in blocks of at most ROWS, as even as can be.
-struct Blocks {
-    int count, rows, longer;  // the first `longer` blocks have rows + 1 outputs
-
-    explicit Blocks(int outputs)
-        : count((outputs + ROWS - 1) / ROWS), rows(outputs / count), longer(outputs % count) {}
-
-    int size(int block) const { return rows + (block < longer); }
-};
-
-// A block's biases, and then for each input its weight in each of the block's outputs.
-void pack(const float *weight, const float *bias, int32_t inputs, int32_t outputs, float *packed) {
-    const Blocks blocks(outputs);
-    for (int block = 0, row = 0; block < blocks.count; row += blocks.size(block++)) {
-        const int size = blocks.size(block);
-        for (int r = 0; r < size; ++r) *packed++ = bias[row + r];
-        for (int k = 0; k < inputs; ++k)
-            for (int r = 0; r < size; ++r) *packed++ = weight[(row + r) * inputs + k];
-    }
-}
-
-// SIZE outputs of one panel: sums in registers, bias first, all inputs, then the sine.
-template <int SIZE, bool SINE>
-inline void product(const float *__restrict weights, const float *__restrict x, int inputs, float *__restrict y) {
-    Vector sum[SIZE][VECTORS];
-#pragma GCC unroll 8
-    for (int r = 0; r < SIZE; ++r)
-#pragma GCC unroll 8
-        for (int v = 0; v < VECTORS; ++v) sum[r][v] = Vector{} + weights[r];
-    weights += SIZE;
-    for (int k = 0; k < inputs; ++k, weights += SIZE, x += PANEL) {
-        Vector in[VECTORS];
-#pragma GCC unroll 8
-        for (int v = 0; v < VECTORS; ++v) in[v] = load(x + v * LANES);
-#pragma GCC unroll 8
-        for (int r = 0; r < SIZE; ++r)
-#pragma GCC unroll 8
-            for (int v = 0; v < VECTORS; ++v) sum[r][v] += in[v] * weights[r];
-    }
-#pragma GCC unroll 8
-    for (int r = 0; r < SIZE; ++r)
-#pragma GCC unroll 8
-        for (int v = 0; v < VECTORS; ++v)
-            store(y + r * PANEL + v * LANES, SINE ? sine(sum[r][v]) : sum[r][v]);
-}
-
-template <bool SINE>
-inline void block(int size, const float *weights, const float *x, int inputs, float *y) {
-    switch (size) {
-        case 1: return product<1, SINE>(weights, x, inputs, y);
-        case 2: return product<2, SINE>(weights, x, inputs, y);
-        case 3: return product<3, SINE>(weights, x, inputs, y);
-        case 4: return product<4, SINE>(weights, x, inputs, y);
-        case 5: return product<5, SINE>(weights, x, inputs, y);
-        default: return product<6, SINE>(weights, x, inputs, y);
-    }
-}
-
-// A layer over all panels of a tile; a block's weights stay near while the panels pass.
-template <bool SINE>
-void layer(const float *packed, int inputs, int outputs, const float *x, float *y) {
-    const Blocks blocks(outputs);
-    for (int b = 0; b < blocks.count; ++b) {
-        const int size = blocks.size(b);
-        for (int panel = 0; panel < PANELS; ++panel)
-            block<SINE>(size, packed, x + panel * inputs * PANEL, inputs, y + panel * outputs * PANEL);
-        packed += size * (inputs + 1);
-        y += size * PANEL;
-    }
-}
+#if defined(__AMX_BF16__)
+#include "tiles.h"
+#else
+#include "product.h"
+#endif
 
 inline int32_t within(int32_t value, int32_t low, int32_t end) {
     return value < low ? low : value >= end ? end - 1 : value;
@@ -155,21 +110,32 @@ inline float quarter(float near, float far) { return near + 0.25f * (far - near)
 // repeated; the map holds all that is needed within.
 void between_rows(const Source &from, int64_t offset, float *__restrict row) {
     const float *__restrict near = from.near + offset, *__restrict far = from.far + offset;
-    for (int32_t i = from.begin; i < from.end; ++i) row[i] = quarter(near[i - from.begin], far[i - from.begin]);
-    if (from.begin == 1) row[0] = row[1];
-    if (from.end == from.pairs + 1) row[from.end] = row[from.end - 1];
+    const int32_t count = from.end - from.begin;
+    row += from.begin;
+    const auto some = [&](int32_t i) {
+        const Vector one = load(near + i);
+        store(row + i, one + 0.25f * (load(far + i) - one));
+    };
+    int32_t i = 0;
+    for (; i + LANES <= count; i += LANES) some(i);
+    if (i < count && count >= LANES) some(count - LANES);  // the rest, and some again
+    else for (; i < count; ++i) row[i] = quarter(near[i], far[i]);
+    if (from.begin == 1) row[-1] = row[0];
+    if (from.end == from.pairs + 1) row[count] = row[count - 1];
 }
 
-// Then between the columns. One float past the run may be written.
+// Then between the columns. MARGIN floats past the run may be written.
 void between_columns(const float *__restrict row, int32_t pairs, bool odd, float *__restrict out) {
     if (odd) {
         *out++ = quarter(row[1], row[2]);
         ++row;
         --pairs;
     }
-    for (int32_t i = 0; i < pairs; ++i) {
-        out[2 * i] = quarter(row[i + 1], row[i]);
-        out[2 * i + 1] = quarter(row[i + 1], row[i + 2]);
+    for (int32_t i = 0; i < pairs; i += LANES) {
+        const Vector here = load(row + i + 1);
+        const Vector left = here + 0.25f * (load(row + i) - here), right = here + 0.25f * (load(row + i + 2) - here);
+        store(out + 2 * i, BY_TURNS(left, right, EARLIER));
+        store(out + 2 * i + LANES, BY_TURNS(left, right, LATER));
     }
 }
 
@@ -197,17 +163,15 @@ void begin(const Stack &stack, const Map *below, const Map &out, const Run *runs
         const int32_t size = channels - start < GROUP ? channels - start : GROUP;
         for (int32_t r = 0, place = 0; below && r < count; place += runs[r++].count)
             gather(*below, start, size, runs[r], place, features);
-        for (int32_t c = 0; c < size; ++c) {
-            const float *first = stack.first + 3 * (start + c);
-            float *place = to + (start + c) * PANEL;
-            for (int i = 0; i < TILE; i += PANEL, place += channels * PANEL)
-#pragma GCC unroll 8
-                for (int v = 0; v < PANEL; v += LANES) {
-                    const Vector given = load(features[c] + i + v) + first[2];
-                    store(place + v, sine(given + first[0] * load(x + i + v) + first[1] * load(y + i + v)));
-                }
-        }
+        const auto value = [&](int32_t c, int i) {
+            const float *const first = stack.first + 3 * (start + c);
+            return sine(load(features[c] + i) + first[2] + first[0] * load(x + i) + first[1] * load(y + i));
+        };
+        for (int32_t c = 0; c < size; c += 2)
+            for (int i = 0; i < TILE; i += LANES)
+                put(to, channels, start + c, i, value(c, i), c + 1 < size ? value(c + 1, i) : Vector{});
     }
+    fill(to, channels);
 }
 
 // From panels to the map.
@@ -231,17 +195,18 @@ int32_t widest(const Stack &stack) {
     return most;
 }
 
-int64_t scratch(const Stack &stack) { return 2 * int64_t{TILE} * widest(stack); }
+int64_t scratch(const Stack &stack) { return 2 * held(widest(stack)); }
 
 void draw(
     const Stack &stack, const Map *below, const Map &out, const Run *runs, int32_t count, float *memory) {
-    float *x = memory, *y = memory + TILE * widest(stack);
+    float *x = memory, *y = memory + held(widest(stack));
+    const Ready ready;
     begin(stack, below, out, runs, count, x);
     const float *packed = stack.products;
     for (int32_t number = 1; number < stack.layers; ++number) {
         const int32_t inputs = stack.widths[number - 1], outputs = stack.widths[number];
         (number + 1 < stack.layers ? layer<true> : layer<false>)(packed, inputs, outputs, x, y);
-        packed += int64_t{outputs} * (inputs + 1);
+        packed += room(inputs, outputs);
         float *const done = x;
         x = y;
         y = done;
@@ -269,6 +234,6 @@ void sines(const float *half_turns, float *out, int64_t count) {
 namespace bunraku {
 
 extern const Kernel SYMBOL(KERNEL_NAME);
-const Kernel SYMBOL(KERNEL_NAME) = {TEXT(KERNEL_NAME), scratch, pack, draw, sines};
+const Kernel SYMBOL(KERNEL_NAME) = {TEXT(KERNEL_NAME), scratch, room, pack, draw, sines};
 
 }  // namespace bunraku

@@ -28,7 +28,9 @@ struct Kernel {
     const char *name;
     // Floats of memory, aligned to 64 bytes, that a tile of this stack needs.
     int64_t (*scratch)(const Stack &stack);
-    // Reorders a layer's weight (outputs, inputs) and bias (outputs) for the product: outputs * (inputs + 1).
+    // Floats that a layer takes once it is reordered.
+    int64_t (*room)(int32_t inputs, int32_t outputs);
+    // Reorders a layer's weight (outputs, inputs) and bias (outputs) for the product.
     void (*pack)(const float *weight, const float *bias, int32_t inputs, int32_t outputs, float *packed);
     // Draws one tile: `count` runs of `out`, of at most TILE pixels in all. `below`, of half the size, may be null.
     void (*draw)(

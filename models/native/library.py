@@ -72,6 +72,8 @@ class _Stack(ctypes.Structure):
 class Library:
     """The library, with one of its kernels: the fastest that this machine can run, or the one of a name.
 
+    All keep to float32 but `amx`, in whose products each factor has 16 bits instead of 24.
+
     Raises NativeError where the library cannot be loaded or the kernel is not for this machine.
     """
 
@@ -91,7 +93,7 @@ class Library:
 
     def pack(self, products: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> Stack:
         """A stack from the (weight (outputs, inputs), bias) of each layer after the first."""
-        sizes = [weight.numel() + bias.numel() for weight, bias in products]
+        sizes = [self._room(weight) for weight, _ in products]
         packed = torch.empty(sum(sizes))
         for (weight, bias), part in zip(products, torch.split(packed, sizes), strict=True):
             self._pack(weight.contiguous(), bias.contiguous(), part)
@@ -142,6 +144,11 @@ class Library:
         self._library.bunraku_sine(self._number, half_turns.data_ptr(), out.data_ptr(), out.numel())
         return out
 
+    def _room(self, weight: torch.Tensor) -> int:
+        outputs, inputs = weight.shape
+        size: int = self._library.bunraku_room(self._number, inputs, outputs)
+        return size
+
     def _pack(self, weight: torch.Tensor, bias: torch.Tensor, packed: torch.Tensor) -> None:
         outputs, inputs = weight.shape
         self._library.bunraku_pack(
@@ -179,6 +186,8 @@ def _declare(library: ctypes.CDLL) -> None:
     library.bunraku_kernels.restype = whole
     library.bunraku_kernel_name.argtypes = (whole,)
     library.bunraku_kernel_name.restype = ctypes.c_char_p
+    library.bunraku_room.argtypes = (whole, whole, whole)
+    library.bunraku_room.restype = ctypes.c_int64
     library.bunraku_pack.argtypes = (whole, address, address, whole, whole, address)
     library.bunraku_pack.restype = None
     library.bunraku_sine.argtypes = (whole, address, address, ctypes.c_int64)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from models.engines import ENGINES, EngineError, build_engine
-from models.native.library import LIBRARY
+from models.native.library import LIBRARY, Library
 
 
 def need_library() -> None:
@@ -22,6 +22,17 @@ def test_every_engine_is_built_by_its_name(name: str) -> None:
         need_library()
     engine = build_engine(name, "cpu")
     assert (engine.name, engine.device) == (name, torch.device("cpu"))
+
+
+def test_the_native_engine_may_be_told_its_kernel() -> None:
+    need_library()
+    for kernel in Library().kernels:
+        engine = build_engine(f"native:{kernel}", "cpu")
+        assert (engine.name, vars(engine)["_library"].kernel) == ("native", kernel)
+    with pytest.raises(EngineError, match="cannot run the kernel abacus; there are baseline"):
+        build_engine("native:abacus", "cpu")
+    with pytest.raises(EngineError, match="no engine named 'folded:avx2'"):
+        build_engine("folded:avx2", "cpu")
 
 
 @pytest.mark.parametrize("name", ["native", "auto"])

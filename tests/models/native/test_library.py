@@ -87,9 +87,8 @@ def blended(
 def test_a_stack_is_what_its_formula_gives(kernel: Library, widths: tuple[int, ...], region: Region) -> None:
     products, first = layers(widths), first_term(widths[0])
     got = drawn(kernel, kernel.pack(products), first, region, None)
-    torch.testing.assert_close(
-        got.double(), expected(products, first, region, None), atol=1e-5 * len(widths), rtol=0
-    )
+    allowed = (4e-5 if kernel.kernel == "amx" else 1e-5) * len(widths)
+    torch.testing.assert_close(got.double(), expected(products, first, region, None), atol=allowed, rtol=0)
 
 
 @pytest.mark.parametrize(
