@@ -10,6 +10,7 @@ import torch
 
 from models.character import Character
 from models.compose import EMPTY, Stages, shrunk
+from models.cost import skipping_pays
 from models.engine import SIZES, Request, View
 from models.folding import HIDDEN, LEVELS, folded
 from models.native.library import Library, Map, Stack
@@ -79,8 +80,8 @@ class NativeEngine:
     """Draws what the formulas give, up to rounding, in float32 on the CPU, by `threads` threads.
 
     A face is not drawn again while the facial numbers of its pose stay as they were. With `skip`, pixels
-    beyond a character's reach are left empty instead of being drawn, unless a small picture of them shows
-    something there at that pose. Raises NativeError where the library is not there.
+    beyond a character's reach are left empty instead of being drawn where that saves much, unless a small
+    picture of them shows something there at that pose. Raises NativeError where the library is not there.
     """
 
     name = "native"
@@ -98,6 +99,7 @@ class NativeEngine:
         self._canvases: Recent[int, torch.Tensor] = Recent(CANVASES)
         self._faces: Recent[tuple[int, bytes], torch.Tensor] = Recent(FACES)
         self._plans: Recent[tuple[View, int, bool], _Plan] = Recent(PLANS)
+        self._paying: Recent[tuple[View, int], bool] = Recent(PLANS)
 
     def load(self, character: Character) -> int:
         """Put a character in place under its id, replacing one of that id; the bytes that it takes."""
@@ -111,7 +113,7 @@ class NativeEngine:
     def unload(self, character: str) -> None:
         """Forget a character; unknown ids are ignored."""
         self._residents.pop(character, None)
-        for kept in (self._canvases, self._faces, self._plans):
+        for kept in (self._canvases, self._faces, self._plans, self._paying):
             kept.forget(character)
 
     @torch.inference_mode()
@@ -128,7 +130,7 @@ class NativeEngine:
     def _frame(self, request: Request) -> torch.Tensor:
         reach = self._residents[request.character].reach
         grade = grade_for(request, reach) if self.skip else WILD
-        if grade < WILD and not self._empty_beyond(request, grade):
+        if grade < WILD and not (self._pays(request, grade) and self._empty_beyond(request, grade)):
             grade = WILD
         return self._drawn(request, self._plan(request, grade))
 
@@ -153,6 +155,12 @@ class NativeEngine:
         canvas = self._canvas(request.character, request.view.size)
         self._library.blend(canvas, face, body, plan.works[-1], warped, blended, self.threads)
         return face, body
+
+    def _pays(self, request: Request, grade: int) -> bool:
+        reach = self._residents[request.character].reach
+        return self._paying.get(
+            request.character, (request.view, grade), lambda: skipping_pays(request, reach, grade)
+        )
 
     def _empty_beyond(self, request: Request, grade: int) -> bool:
         """Whether a small picture shows nothing where this pose's grade is known to show nothing."""

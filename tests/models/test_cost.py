@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from models.cost import folded_flop, literal_flop, skipping_flop
+from models.cost import folded_flop, literal_flop, skipping_flop, skipping_pays
 from models.engine import Request, View
 from models.pose import DEFAULT, MAXIMUM
 from models.reach import CELLS, SHADES, Reach
@@ -56,3 +56,13 @@ def test_what_has_no_reach_or_a_small_picture_costs_all() -> None:
         assert skipping_flop(Request("a", DEFAULT), reach) == folded_flop(View())
     small = Request("a", DEFAULT, View(128))
     assert skipping_flop(small, reach_of(SHADES[0])) == folded_flop(View(128))
+
+
+def test_skipping_pays_where_much_is_left_out_and_not_where_all_but_a_little_is_seen() -> None:
+    middle = torch.zeros(CELLS, CELLS, dtype=torch.uint8)
+    middle[64:192, 64:192] = SHADES[0]
+    reach = Reach(middle)
+    assert skipping_pays(Request("a", DEFAULT, View(512)), reach, 0)
+    inside = Request("a", DEFAULT, View(512, (136, 136, 240, 240)))
+    assert not skipping_pays(inside, reach, 0)
+    assert skipping_flop(inside, reach) == folded_flop(inside.view)

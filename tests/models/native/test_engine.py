@@ -294,8 +294,8 @@ def test_another_reach_under_the_same_id_takes_effect(counting: tuple[NativeEngi
     engine, library = counting
     for radius in (0.95, 0.9):
         engine.load(stirred(SAMPLES[0], reach_of(radius, 1)))
-        engine.draw([Request("a", DEFAULT, View(256))])
-    assert library.pixels[7] < 256**2
+        engine.draw([Request("a", DEFAULT, View(512))])
+    assert library.pixels[7] < 512**2
     assert library.pixels[-1] < library.pixels[7]
 
 
