@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 
@@ -59,11 +59,15 @@ class LiteralEngine:
 
     def draw(self, requests: Sequence[Request]) -> list[torch.Tensor]:
         """Draw each request, float32 (4, height, width). Raises KeyError for a character not loaded."""
-        return [self.stages(request).blended[0] for request in requests]
+        return [self._stages(request).blended[0] for request in requests]
+
+    def stages(self, requests: Sequence[Request]) -> Stages:
+        """Frames of one view, with all that leads to them."""
+        drawn = [self._stages(request) for request in requests]
+        return Stages(*(torch.cat([getattr(one, x.name) for one in drawn]) for x in fields(Stages)))
 
     @torch.inference_mode()
-    def stages(self, request: Request) -> Stages:
-        """One frame with all that leads to it, each (1, channels, height, width)."""
+    def _stages(self, request: Request) -> Stages:
         resident, size = self._residents[request.character], request.view.size
         pose = torch.tensor(request.pose)[None].to(self.device)
         regions = levels_of(size, request.view.box)

@@ -280,10 +280,16 @@ def _distill(material: Material) -> Tables:
     options, device = material.options, find_device(material.options.device)
     if options.points < 1:
         raise SettingsError("--points must be at least 1.")
-    teacher = find_teacher(options.subject, device)
-    rows = list(bench_recipes(teacher, options.recipes.split(","), options.seconds, options.points, device))
-    if options.plot:
-        options.plot.write_text(recipe_picture(rows))
+    teacher = find_teacher(options.subject, device, quick=True)
+    rows = []
+    for row in bench_recipes(teacher, options.recipes.split(","), options.seconds, options.points, device):
+        rows.append(row)
+        # Such a run takes long: what it has found is seen, and kept, as it goes.
+        sys.stderr.write(
+            f"{row['recipe']}, {row['seconds']:.0f} s: {row['face']:.1f} and {row['psnr']:.1f} dB\n"
+        )
+        if options.plot:
+            options.plot.write_text(recipe_picture(rows))
     return {f"Students of {options.subject} by recipe": rows}
 
 

@@ -112,9 +112,9 @@ def _name(given: str | None, folder: Path) -> str:
 
 def _teacher(options: argparse.Namespace, device: torch.device) -> Teacher:
     if options.teacher is None:
-        return find_teacher(options.subject, device)
+        return find_teacher(options.subject, device, quick=True)
     picture = None if options.subject == "-" else Path(options.subject)
-    return find_teacher(options.teacher, device, picture)
+    return find_teacher(options.teacher, device, picture, quick=True)
 
 
 def _lessons(options: argparse.Namespace) -> Lessons:

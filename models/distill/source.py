@@ -17,10 +17,13 @@ from models.teachers.teacher import PuppetTeacher, StudentTeacher, SystemTeacher
 PUPPET = "puppet:"
 
 
-def find_teacher(name: str, device: torch.device, picture: Path | None = None) -> Teacher:
+def find_teacher(
+    name: str, device: torch.device, picture: Path | None = None, *, quick: bool = False
+) -> Teacher:
     """The teacher `puppet:NAME` (or a .toml file), the folder of a full system, or that of a character.
 
-    A full system needs a picture to pose; the others have their own. Raises DistillError where there is no
+    A full system needs a picture to pose; the others have their own. quick: a character is drawn by the
+    machine's usual engine. Raises DistillError where there is no
     such teacher, and what reading it raises.
     """
     if name.startswith(PUPPET):
@@ -31,5 +34,5 @@ def find_teacher(name: str, device: torch.device, picture: Path | None = None) -
             raise DistillError("A full system needs a picture to pose.")
         return SystemTeacher(read_system(folder), read_picture(picture), device)
     if is_character(folder):
-        return StudentTeacher(load_character(folder.resolve()), device)
+        return StudentTeacher(load_character(folder.resolve()), device, quick=quick)
     raise DistillError(f"{name} is no teacher: name puppet:NAME, a full system or a character.")

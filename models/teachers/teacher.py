@@ -9,9 +9,13 @@ import torch
 
 from models.character import Character
 from models.engine import Request
+from models.engines import build_engine
+from models.folded import FoldedEngine
 from models.literal import LiteralEngine
+from models.native.engine import NativeEngine
 from models.puppet.puppet import Puppet
 from models.regions import face_of
+from models.student import FaceMorpher
 from models.teachers.running import Running
 from models.teachers.system import Steps, System
 from models.view import FULL
@@ -100,13 +104,21 @@ class SystemTeacher:
 
 
 class StudentTeacher:
-    """An existing student, to make another of it or to measure a recipe by."""
+    """An existing student, to make another of it or to measure a recipe by.
 
-    def __init__(self, character: Character, device: torch.device | None = None) -> None:
+    It is drawn by the formulas as they stand, or where `quick` is set, by the machine's usual engine.
+    """
+
+    def __init__(
+        self, character: Character, device: torch.device | None = None, *, quick: bool = False
+    ) -> None:
         self.device = device or torch.device("cpu")
-        self._engine = LiteralEngine(self.device)
+        self._engine = _usual(self.device) if quick else LiteralEngine(self.device)
         self._engine.load(character)
         self._id = character.id
+        self._face = FaceMorpher()
+        self._face.load_state_dict(character.face)
+        self._face.to(self.device)
         self.picture = character.picture.to(self.device)
 
     def pose(self, poses: torch.Tensor) -> Taught:
@@ -116,12 +128,11 @@ class StudentTeacher:
     @torch.inference_mode()
     def faces(self, poses: torch.Tensor) -> torch.Tensor:
         """As `Teacher.faces`."""
-        face, _ = self._engine.networks(self._id)
-        drawn: torch.Tensor = face(poses.to(self.device))
+        drawn: torch.Tensor = self._face(poses.to(self.device))
         return drawn
 
     def _taught(self, pose: torch.Tensor) -> Taught:
-        stages = self._engine.stages(Request(self._id, pose.numpy()))
+        stages = self._engine.stages([Request(self._id, pose.numpy())])
         rest = self.picture.clone()[None]
         place = face_of(FULL)
         rest[:, :, place.top : place.bottom, place.left : place.right] = stages.face
@@ -147,6 +158,12 @@ class PuppetTeacher:
     def faces(self, poses: torch.Tensor) -> torch.Tensor:
         """As `Teacher.faces`."""
         return self.pose(poses).face
+
+
+def _usual(device: torch.device) -> FoldedEngine | NativeEngine:
+    engine = build_engine("auto", str(device), skip=False)
+    assert isinstance(engine, FoldedEngine | NativeEngine)
+    return engine
 
 
 def _stacked(all_taught: list[Taught]) -> Taught:

@@ -51,7 +51,7 @@ def test_every_stage_is_that_of_the_literal_engine(
     engine: FoldedEngine, literal: LiteralEngine, view: View
 ) -> None:
     request = Request("b", POSES[0], view)
-    got, expected = engine.stages([request]), literal.stages(request)
+    got, expected = engine.stages([request]), literal.stages([request])
     assert got.blended.shape == (1, 4, view.height, view.width)
     for field in fields(expected):
         close(getattr(got, field.name), getattr(expected, field.name))

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from models.character import load_character
-from models.compose import Stages
 from models.engine import Engine, Request
 from models.folded import FoldedEngine
 from models.literal import LiteralEngine
@@ -23,16 +22,12 @@ def built(name: str, folder: Path) -> FoldedEngine | LiteralEngine:
     return engine
 
 
-def stages(engine: FoldedEngine | LiteralEngine, request: Request) -> Stages:
-    return engine.stages([request]) if isinstance(engine, FoldedEngine) else engine.stages(request)
-
-
 @pytest.mark.parametrize("engine_name", ["folded", "literal"])
 @pytest.mark.parametrize("character", CHARACTERS)
 def test_every_stage_is_the_released_programs(real_data: Path, character: str, engine_name: str) -> None:
     golden = np.load(real_data / "goldens" / f"{character}_stages.npz")
     engine = built(engine_name, real_data / "characters" / character)
-    got = stages(engine, Request(character, golden["pose"].reshape(45)))
+    got = engine.stages([Request(character, golden["pose"].reshape(45))])
     for name, difference in differences(got, golden).items():
         assert difference.max() < (1e-4 if name == "warped" else 1e-3), name
         assert np.count_nonzero(difference > 1e-3) < 20, name

@@ -1,6 +1,7 @@
 import torch
 
 from models.engine import Request
+from models.likeness import likeness
 from models.literal import LiteralEngine
 from models.pose import DEFAULT, changed
 from models.puppet.description import find_description, read_description
@@ -46,6 +47,14 @@ def test_a_student_teaches_what_it_draws() -> None:
     engine = LiteralEngine(torch.device("cpu"))
     engine.load(character)
     assert torch.equal(engine.draw([Request("ada", POSES[1].numpy())])[0], taught.posed[1])
+
+
+def test_a_student_teaches_the_same_when_it_is_drawn_quickly() -> None:
+    character = sample_character("ada")
+    slow, quick = (StudentTeacher(character, quick=quick).pose(POSES) for quick in (False, True))
+    for name in ("face", "rest", "flow"):
+        assert (getattr(quick, name) - getattr(slow, name)).abs().max() < 1e-3
+    assert likeness(quick.posed, slow.posed).psnr > 60
 
 
 def test_a_puppet_teaches() -> None:
