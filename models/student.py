@@ -129,7 +129,8 @@ def body_shapes() -> dict[str, tuple[int, ...]]:
 
 
 def _shapes(network: type[FaceMorpher] | type[BodyMorpher]) -> dict[str, tuple[int, ...]]:
-    with torch.device("meta"):
+    # On the meta device to draw weights by lot would load torch's compiler, which takes seconds.
+    with torch.random.fork_rng(devices=[]):
         return {key: tuple(value.shape) for key, value in network().state_dict().items()}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 import structlog
 
@@ -18,6 +18,8 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 1.0
 _AT_ONCE = 50
+_JUDGED = 16
+"""Sessions whose size is judged in one round."""
 
 
 class Rounds:
@@ -34,6 +36,7 @@ class Rounds:
         self._clients = clients
         self._given = given
         self._restream = restream
+        self._turn = 0
 
     async def tell(self, sessions: int) -> None:
         """Send everybody the figures of the last second."""
@@ -55,8 +58,15 @@ class Rounds:
                 else:
                     client.rate.rung = before
 
-    async def resize(self, session: Session) -> None:
-        """The device has room for another size than before: move those of a session who take what fits."""
+    async def fit(self, sessions: Sequence[Session], refit: Callable[[Session], bool]) -> None:
+        """Judge how large sessions are drawn, each of them in its turn: one looks at all that is drawn."""
+        turns = -(-len(sessions) // _JUDGED) or 1
+        self._turn += 1
+        for session in sessions[self._turn % turns :: turns]:
+            if refit(session):
+                await self._resize(session)
+
+    async def _resize(self, session: Session) -> None:
         assert session.fitting is not None
         log.info("size changed", session=session.id, size=session.fitting.size)
         async for client in self._all():

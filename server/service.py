@@ -326,9 +326,7 @@ class Service:
             await asyncio.sleep(TICK_SECONDS)
             for session in self.table.abandoned(time.monotonic()):
                 self.end(session, "The performer was cut off and did not come back.")
-            for session in list(self.table):
-                if self.room.refit(session, time.monotonic()):
-                    await self._rounds.resize(session)
+            await self._rounds.fit(list(self.table), lambda s: self.room.refit(s, time.monotonic()))
             await self._rounds.tell(len(self.table))
 
     async def _scan(self) -> None:

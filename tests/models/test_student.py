@@ -1,6 +1,8 @@
 """The networks have the sizes, keys and formulas of the paper."""
 
 import math
+import subprocess
+import sys
 
 import torch
 
@@ -21,6 +23,16 @@ def test_the_face_morpher_has_the_official_keys_and_size() -> None:
     assert shapes["siren.sine_layers.7.linear.bias"] == (128,)
     assert shapes["siren.last_linear.weight"] == (4, 128, 1, 1)
     assert (len(shapes), sum(map(math.prod, shapes.values()))) == (18, 121_476)
+
+
+def test_shapes_are_known_without_torchs_compiler_and_leave_chance_as_it_was() -> None:
+    asked = (
+        "import sys, torch; from models.student import body_shapes, face_shapes;"
+        "before = torch.random.get_rng_state(); face_shapes(); body_shapes();"
+        "assert torch.equal(before, torch.random.get_rng_state());"
+        "assert 'torch._dynamo' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", asked], check=True)
 
 
 def test_the_body_morpher_has_the_official_keys_and_size() -> None:

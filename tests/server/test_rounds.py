@@ -9,6 +9,7 @@ from server.protocol import VideoSettings
 from server.ratecontrol import lowered
 from server.rounds import Rounds
 from server.session_table import SessionTable
+from server.sessions import Session
 from server.streams import StreamKey, stream_key
 from server.wire import JsonEncoding
 
@@ -82,3 +83,19 @@ async def test_who_lags_is_given_less_and_who_does_not_is_left_alone() -> None:
     pacing.cancel()
     assert moved[0] is lagging
     assert calm not in moved
+
+
+async def test_among_many_sessions_each_is_judged_in_its_turn() -> None:
+    table, judged = SessionTable(30.0), list[Session]()
+    sessions = [table.open("ada", 0.0, idle=False) for _ in range(40)]
+
+    def refit(session: Session) -> bool:
+        judged.append(session)
+        return False
+
+    rounds = Rounds([], unasked, nothing)
+    for seen in (14, 27, 40):
+        await rounds.fit(sessions, refit)
+        assert abs(len(judged) - seen) <= 1
+    assert set(judged) == set(sessions)
+    await rounds.fit([], refit)
