@@ -4,9 +4,9 @@
 // 16 bits in all. Of the four products the one of both rests is left out, as it is smaller than what rounding
 // costs. Part of kernel.cpp, which has what is used here.
 //
-// Between layers a tile of pixels is two planes, of nearest values and of rests. A plane has a row for two channels,
-// with a word for each pixel, the first channel in its lower half, as the product wants them. Channels are padded by
-// zeros to a multiple of BLOCK.
+// Between layers a tile of pixels is two planes, of nearest values and of rests. A plane is made of AMX's tiles, which
+// have a row for two channels, and in it a word for each of 16 pixels, the first channel in its lower half. Channels
+// are padded by zeros to a multiple of BLOCK.
 constexpr int SIDE = 16;             // rows of a tile, and words in each
 constexpr int BLOCK = 2 * SIDE;      // channels of a tile, in pairs; and outputs and pixels that are summed at once
 constexpr int WORDS = SIDE * SIDE;   // floats that a tile takes
@@ -83,10 +83,12 @@ inline void split(Vector first, Vector second, float *near, float *rests) {
     store(rests, reinterpret_cast<Vector>(c >> 16 | (d & UPPER)));
 }
 
+// Where a plane has a pair of channels, from pixel i on.
+inline int row_of(int pair, int i) { return (pair / SIDE * (TILE / SIDE) + i / SIDE) * WORDS + pair % SIDE * SIDE; }
+
 // Two channels of a vector of pixels, from pixel i on.
 inline void put(float *to, int32_t channels, int32_t channel, int i, Vector first, Vector second) {
-    const int pair = channel / 2;
-    float *const place = to + ((pair / SIDE) * (TILE / SIDE) + i / SIDE) * WORDS + pair % SIDE * SIDE;
+    float *const place = to + row_of(channel / 2, i);
     split(first, second, place, place + blocks(channels) * SIDE * TILE);
 }
 
@@ -95,7 +97,7 @@ void fill(float *to, int32_t channels) {
     const int32_t plane = blocks(channels) * SIDE * TILE;
     for (int32_t pair = (channels + 1) / 2; pair < blocks(channels) * SIDE; ++pair)
         for (int32_t i = 0; i < TILE; i += SIDE) {
-            float *const place = to + ((pair / SIDE) * (TILE / SIDE) + i / SIDE) * WORDS + pair % SIDE * SIDE;
+            float *const place = to + row_of(pair, i);
             store(place, Vector{});
             store(place + plane, Vector{});
         }
@@ -107,6 +109,8 @@ struct Sums {
     const float *biases;
     float *near, *rests;  // planes, or where there is no sine, rows of floats
 };
+
+constexpr int PAIRS = SIDE / 2;  // of outputs in a tile
 
 // One of the four tiles of sums, of which two outputs at a time are taken on.
 template <bool SINE>
@@ -133,7 +137,20 @@ struct Part {
     }
 };
 
-// Adds one step to the sums in the first four tiles; between products, `other` work is done.
+// Adds the products of the weights in two tiles and the features in two others to the sums in the first four;
+// between them, three pairs of `other` work are done, from `pair` on.
+template <typename Other>
+inline void products(const Other &other, int pair) {
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    other(pair);
+    _tile_dpbf16ps(2, 5, 6);
+    other(pair + 1);
+    _tile_dpbf16ps(3, 5, 7);
+    if (pair + 2 < PAIRS) other(pair + 2);
+}
+
+// One step: rests of weights by nearest features, nearest by nearest, and nearest by rests.
 template <typename Other>
 inline void multiply(const float *weights, const float *near, const float *rests, const Other &other) {
     constexpr int STRIDE = 4 * SIDE;
@@ -141,36 +158,19 @@ inline void multiply(const float *weights, const float *near, const float *rests
     _tile_loadd(7, near + WORDS, STRIDE);
     _tile_loadd(4, weights + 2 * WORDS, STRIDE);
     _tile_loadd(5, weights + 3 * WORDS, STRIDE);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
-    other(0);
-    _tile_dpbf16ps(2, 5, 6);
-    other(1);
-    _tile_dpbf16ps(3, 5, 7);
-    other(2);
+    products(other, 0);
     _tile_loadd(4, weights, STRIDE);
     _tile_loadd(5, weights + WORDS, STRIDE);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
-    other(3);
-    _tile_dpbf16ps(2, 5, 6);
-    other(4);
-    _tile_dpbf16ps(3, 5, 7);
-    other(5);
+    products(other, 3);
     _tile_loadd(6, rests, STRIDE);
     _tile_loadd(7, rests + WORDS, STRIDE);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
-    other(6);
-    _tile_dpbf16ps(2, 5, 6);
-    other(7);
-    _tile_dpbf16ps(3, 5, 7);
+    products(other, 6);
 }
 
 template <bool SINE>
 inline void finish_tile(const Sums &sums, int tile) {
     const Part<SINE> part(sums, tile);
-    for (int pair = 0; pair < SIDE / 2; ++pair) part.take_on(pair);
+    for (int pair = 0; pair < PAIRS; ++pair) part.take_on(pair);
 }
 
 // A layer over a tile. The sums of one block are taken on while the next one's are made: tiles and vectors are
