@@ -137,7 +137,8 @@ async def bench_pictures(clip: Clip, model: Path) -> tuple[list[TimeRow], list[L
     """Every picture to MediaPipe alone and to a tracker process, which of them first by turns.
 
     `bare` is FaceLandmarker on the decoded picture; `tracked` is from the JPEG's bytes to the smoothed pose,
-    by the way that pictures go in the server. The looks are those of the tracked faces.
+    by the way that pictures go in the server. The looks are those of the tracked faces, of pictures that come
+    at the clip's own pace afterwards: the face model steadies faces over time.
     """
     bare, tracked = _Bare(model), _Tracked(model)
     await tracked.pool.start()
@@ -155,7 +156,21 @@ async def bench_pictures(clip: Clip, model: Path) -> tuple[list[TimeRow], list[L
         await tracked.pool.stop()
     usual, process = median(bare.times[_WARM:]), bare.process / len(clip.pictures)
     rows = [_times("bare", bare.times, usual, process), _times("tracked", tracked.times, usual, math.nan)]
-    return rows, tracked.looks
+    return rows, await _paced(clip, model)
+
+
+async def _paced(clip: Clip, model: Path) -> list[Look]:
+    tracked = _Tracked(model)
+    await tracked.pool.start()
+    try:
+        begun = time.monotonic()
+        for number, picture in enumerate(clip.pictures):
+            moment = number / clip.fps
+            await asyncio.sleep(begun + moment - time.monotonic())
+            await tracked.see(picture, moment)
+    finally:
+        await tracked.pool.stop()
+    return tracked.looks
 
 
 def _times(what: str, seconds: Sequence[float], usual: float, process: float) -> TimeRow:
