@@ -44,8 +44,11 @@ class Row(TypedDict):
 
 
 class _Session(Answers):
+    ended = math.inf
+
     def clear(self) -> None:
         super().clear()
+        self.begun = time.monotonic()
         self.stages = list[dict[str, float]]()
 
     def note(self, heard: Heard) -> None:
@@ -82,12 +85,14 @@ async def bench_sessions(address: str, plan: Plan, counts: Sequence[int], trace:
     """
     async with aiohttp.ClientSession() as http:
         for count in counts:
-            before, begun = await _batches(http, address), time.monotonic() + _WARM_SECONDS
+            before = await _batches(http, address)
             seen = await asyncio.gather(*(_perform(http, address, plan, number) for number in range(count)))
             pictures, batches = (
                 now - then for now, then in zip(await _batches(http, address), before, strict=True)
             )
-            own = own_shares(read_trace(trace), begun, time.monotonic())
+            # No longer than all of them were counted: what the server adds is a part of what they saw.
+            begun, ended = max(one.begun for one in seen), min(one.ended for one in seen)
+            own = own_shares(read_trace(trace), begun, ended)
             yield _row(plan, seen, own, pictures / batches if batches else 0.0)
 
 
@@ -97,6 +102,7 @@ async def _perform(http: aiohttp.ClientSession, address: str, plan: Plan, number
         await asyncio.sleep(_WARM_SECONDS)
         seen.clear()
         await asyncio.sleep(plan.seconds)
+        seen.ended = time.monotonic()
     return seen
 
 

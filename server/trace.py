@@ -57,5 +57,5 @@ def own_share(times: Times) -> float:
 
 
 def own_shares(trace: Iterable[Times], begun: float, ended: float) -> list[float]:
-    """That of the poses that came between two moments, in order of size."""
-    return sorted(own_share(times) for times in trace if begun <= times["arrived"] < ended)
+    """That of the poses that came, and whose frames were sent, between two moments, in order of size."""
+    return sorted(own_share(times) for times in trace if begun <= times["arrived"] and times["sent"] < ended)
