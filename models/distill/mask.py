@@ -9,11 +9,11 @@ from scipy import ndimage
 
 from models.distill.poses import Poses
 from models.pose import NAMES
+from models.student import SIZES
 from models.teachers.teacher import Teacher
 
-FACIAL = 39
-MOUTH = [number for number, name in enumerate(NAMES[:FACIAL]) if name.startswith("mouth")]
-EYES = [number for number in range(FACIAL) if number not in MOUTH]
+MOUTH = [number for number, name in enumerate(NAMES[: SIZES.face_pose]) if name.startswith("mouth")]
+EYES = [number for number in range(SIZES.face_pose) if number not in MOUTH]
 
 # Of the range of 2 of a network-space channel. An eye moves much; a chin is a thin line that moves less.
 _EYE_MOVES, _MOUTH_MOVES = 0.4, 0.3
