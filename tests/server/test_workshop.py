@@ -1,6 +1,7 @@
 """Jobs are done one after another by processes, whatever happens to them or to the server."""
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -57,7 +58,7 @@ async def until(workshop: Workshop, job: str, *states: str) -> Job:
 async def at_step(workshop: Workshop, job: Job, step: int) -> None:
     path = workshop.output(job.order) / "progress.json"
     for _ in range(1500):
-        if path.is_file() and f'"step": {step},' in path.read_text():
+        if path.is_file() and json.loads(path.read_text())["step"] >= step:
             return
         await asyncio.sleep(0.02)
     raise AssertionError(f"no step {step}")
