@@ -4,11 +4,13 @@
  */
 
 import { giveBack, prepareJoiner, takeJoiner } from "./joiner.js";
+import { local } from "./memory.js";
 
 const LARGEST = { codec: "avc1.42C020", codedWidth: 512, codedHeight: 1024, optimizeForLatency: true };
 const MOST_WAITING = 30; // frames without their pictures: the decoder is too slow, or silent
 const PATIENCE = 3; // so many failures, and the browser is held to be unable
 const SOUND = 100; // so many pictures since, and earlier failures are forgotten
+const OFF = "off"; // under which the version of a browser is kept that takes the full range of samples for the narrow one
 
 /**
  * Which of the video codecs this browser can show, and what the first picture needs is made ready. Without a secure
@@ -16,6 +18,7 @@ const SOUND = 100; // so many pictures since, and earlier failures are forgotten
  * @returns {Promise<string[]>}
  */
 export async function playableVideo() {
+  if (local.read(OFF) === navigator.userAgent) return [];
   try {
     const { supported } = await VideoDecoder.isConfigSupported(LARGEST);
     return supported ? [...(prepareJoiner() ? ["h264-alpha"] : []), "h264"] : [];
@@ -91,18 +94,33 @@ export class H264Decoder {
     this.joiner = null;
   }
 
-  #decoded(picture) {
+  async #decoded(picture) {
+    if (picture.colorSpace.fullRange === false) {
+      picture.close();
+      this.#off();
+      return;
+    }
     const number = picture.timestamp;
     const frame = this.waiting.get(number);
     for (const each of this.waiting.keys()) if (each <= number) this.waiting.delete(each);
     try {
-      picture = this.joiner ? this.joiner.join(picture) : picture;
+      picture = this.joiner ? await this.joiner.join(picture) : picture;
     } catch {
-      this.#failed();
+      if (!this.closed) this.#failed();
+      return;
+    }
+    if (this.closed) {
+      picture.close();
       return;
     }
     if (++this.sound >= SOUND) this.failures = 0;
     this.sink.onPicture(picture, frame);
+  }
+
+  // The stream says that its samples have the full range. Who calls it narrow shows every colour wrong.
+  #off() {
+    local.keep(OFF, navigator.userAgent);
+    if (!this.closed) this.#giveUp("This browser shows the colours of video wrongly: still pictures are shown instead.");
   }
 
   #failed() {
@@ -111,8 +129,12 @@ export class H264Decoder {
       this.sink.onTrouble("The video could not be decoded.");
       this.#begin();
     } else {
-      this.close();
-      this.sink.onHopeless("This browser cannot decode the video: still pictures are shown instead.");
+      this.#giveUp("This browser cannot decode the video: still pictures are shown instead.");
     }
+  }
+
+  #giveUp(why) {
+    this.close();
+    this.sink.onHopeless(why);
   }
 }

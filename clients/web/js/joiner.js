@@ -32,9 +32,7 @@ export class Joiner {
    * @throws {Error} where the browser has no WebGL.
    */
   constructor(width, height) {
-    this.canvas = new OffscreenCanvas(width, height);
-    this.gl = this.canvas.getContext("webgl", OPTIONS);
-    if (!this.gl) throw new Error("This browser has no WebGL.");
+    this.#open(width, height);
     this.#program();
     this.#texture();
     this.resize(width, height);
@@ -53,13 +51,13 @@ export class Joiner {
   /**
    * The picture with transparency; what was given is closed.
    * @param {VideoFrame} stacked
-   * @returns {ImageBitmap}
+   * @returns {ImageBitmap|Promise<ImageBitmap>} a promise where the canvas is the page's.
    * @throws {Error} where the graphics card has taken its memory back.
    */
   join(stacked) {
     this.#draw(stacked);
     if (this.lost) throw new Error("The graphics context is lost.");
-    return this.canvas.transferToImageBitmap();
+    return this.canvas.transferToImageBitmap?.() ?? createImageBitmap(this.canvas);
   }
 
   /** Has the graphics card compile what the first picture needs, without waiting for it. */
@@ -71,6 +69,16 @@ export class Joiner {
   /** Gives the graphics card its memory back; pictures that were joined stay. */
   close() {
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+
+  // WebKit had WebGL on a page's own canvas long before it had it on one of no page, and on Linux still has not.
+  #open(width, height) {
+    for (const canvas of [new OffscreenCanvas(width, height), document.createElement("canvas")]) {
+      this.canvas = canvas;
+      this.gl = canvas.getContext("webgl", OPTIONS);
+      if (this.gl) return;
+    }
+    throw new Error("This browser has no WebGL.");
   }
 
   #draw(stacked) {

@@ -150,6 +150,38 @@ async def test_a_closed_decoder_is_silent(call: Call) -> None:
     assert await call("decoder.js", DECODING % function, VIDEO, frames(2)) == 0
 
 
+async def test_a_browser_that_takes_the_full_range_for_the_narrow_one_is_given_stills(
+    browser: Browser, site: str
+) -> None:
+    function = """async ({decoder, frames, got, settle}) => {
+        decoder.push(frames[0]);
+        decoder.push(frames[1]);
+        await new Promise((done) => setTimeout(done, 200));
+        return [got.pictures.length, got.troubles, got.hopeless];
+    }"""
+    page = await (await browser.new_context()).new_page()
+    await page.goto(f"{site}/web/icon.svg")
+    offers = "async () => (await import('/web/js/h264.js')).playableVideo()"
+    assert await page.evaluate(offers) == ["h264-alpha", "h264"]
+    await page.evaluate(
+        """Object.defineProperty(VideoFrame.prototype, "colorSpace", {
+            get: () => new VideoColorSpace({primaries: "bt709", transfer: "bt709", matrix: "bt709", fullRange: false}),
+        })"""  # noqa: E501
+    )
+    told = await page.evaluate(
+        f"async (given) => ({DECODING % function})(await import('/web/js/decoder.js'), ...given)",
+        [VIDEO, frames(2)],
+    )
+    assert told == [
+        0,
+        [],
+        ["This browser shows the colours of video wrongly: still pictures are shown instead."],
+    ]
+    await page.reload()
+    assert await page.evaluate(offers) == []  # which is remembered, for this version of the browser
+    await page.context.close()
+
+
 async def test_this_browser_shows_both_video_codecs(call: Call) -> None:
     assert await call("h264.js", "m => m.playableVideo()") == ["h264-alpha", "h264"]
 
@@ -159,7 +191,10 @@ async def test_this_browser_shows_both_video_codecs(call: Call) -> None:
     [
         ("delete globalThis.VideoDecoder", []),
         ("VideoDecoder.isConfigSupported = async () => ({supported: false})", []),
-        ("OffscreenCanvas.prototype.getContext = () => null", ["h264"]),
+        (
+            "for (const one of [OffscreenCanvas, HTMLCanvasElement]) one.prototype.getContext = () => null",
+            ["h264"],
+        ),
     ],
 )
 async def test_a_browser_that_lacks_something_offers_less(

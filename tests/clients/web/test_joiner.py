@@ -119,3 +119,33 @@ async def test_a_joiner_that_was_given_back_makes_whole_pictures_of_another_size
         return [joined.width, joined.height, bytes.every((byte) => byte > 250)];
     }"""
     assert await call("joiner.js", resized) == [32, 16, True]
+
+
+async def test_a_browser_with_webgl_on_a_page_s_canvas_only_joins_there(call: Call) -> None:
+    page_only = """async (m) => {
+        const getContext = OffscreenCanvas.prototype.getContext;
+        OffscreenCanvas.prototype.getContext = function (...kind) { return kind[0] === 'webgl' ? null : getContext.apply(this, kind); };
+        const pen = new OffscreenCanvas(2, 2).getContext('2d');
+        pen.fillStyle = '#808080';
+        pen.fillRect(0, 0, 2, 2);
+        const page = document.implementation.createHTMLDocument();
+        const create = document.createElement;
+        document.createElement = (name) => page.createElement(name); // the page of the tests is a drawing
+        const joiner = new m.Joiner(2, 1);
+        const first = joiner.join(new VideoFrame(pen.canvas, {timestamp: 0}));
+        pen.clearRect(0, 0, 2, 2);
+        const second = joiner.join(new VideoFrame(pen.canvas, {timestamp: 1}));
+        document.createElement = create;
+        OffscreenCanvas.prototype.getContext = getContext;
+        const shown = new OffscreenCanvas(2, 1).getContext('2d');
+        const seen = [];
+        for (const joined of [await first, await second]) {
+            shown.clearRect(0, 0, 2, 1);
+            shown.drawImage(joined, 0, 0);
+            seen.push([...shown.getImageData(0, 0, 1, 1).data]);
+        }
+        return seen;
+    }"""  # noqa: E501
+    first, second = await call("joiner.js", page_only)
+    assert first == pytest.approx([255, 255, 255, 128], abs=2)
+    assert second == [0, 0, 0, 0]
