@@ -8,7 +8,7 @@ TORCH  ?= torch==2.13.0
 CHARACTERS ?=
 PORT   ?= 8765
 
-.PHONY: run test lint bench web-tracking clean
+.PHONY: run test other-browsers lint bench web-tracking clean
 
 run: $(VENV)/.installed
 	exec $(BIN)/bunraku serve --open --port $(PORT) $(if $(CHARACTERS),--characters "$(CHARACTERS)")
@@ -16,6 +16,11 @@ run: $(VENV)/.installed
 # A test file runs in one of two processes.
 test: lint
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# The pages in Firefox and WebKit, which `make test` leaves out where these are not installed. Debian, as root.
+other-browsers: $(VENV)/.installed
+	apt-get install -y --no-install-recommends xvfb firefox-esr libegl1 webkit2gtk-driver libgl1-mesa-dri gstreamer1.0-libav
+	$(BIN)/pytest tests/e2e/test_other_browsers.py
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -1,8 +1,10 @@
 /** The recorder's part of the page: one button, a clock, and two files at the end: the film and its pose track. */
 
 import { download } from "./download.js";
-import { Recorder } from "./recorder.js";
+import { Recorder, isTransparent } from "./recorder.js";
 import { Track } from "./track.js";
+
+const LOST = " This browser records no transparency: what was clear is black. A colour as background is kept.";
 
 export class RecordPanel {
   /**
@@ -47,7 +49,14 @@ export class RecordPanel {
     const name = `bunraku-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}`;
     download(film, `${name}.${recorder.suffix}`);
     if (this.find("[name=keep-track]").checked) download(new Blob([track.toText()]), `${name}.jsonl`);
-    this.#say(`${name}.${recorder.suffix} is saved.`);
+    const lost = this.#isClear() && !(await isTransparent(film));
+    this.#say(`${name}.${recorder.suffix} is saved.${lost ? LOST : ""}`);
+  }
+
+  #isClear() {
+    const { width, height } = this.canvas;
+    const { data } = this.canvas.getContext("2d").getImageData(0, 0, width, height);
+    return data.some((value, i) => i % 4 === 3 && value < 255);
   }
 
   #show(recording) {

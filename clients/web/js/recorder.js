@@ -28,3 +28,16 @@ export class Recorder {
     return new Blob(this.parts, { type: this.recorder.mimeType.split(";")[0] });
   }
 }
+
+const ALPHA_MODE = [0x53, 0xc0, 0x81, 0x01]; // of a WebM film's track: it has transparency
+const HEAD = 4096; // bytes in which that is said
+
+/**
+ * Whether a film keeps transparency. Not every browser does, and none says so before.
+ * @param {Blob} film
+ * @returns {Promise<boolean>}
+ */
+export async function isTransparent(film) {
+  const head = new Uint8Array(await film.slice(0, HEAD).arrayBuffer());
+  return head.some((_, at) => ALPHA_MODE.every((byte, i) => head[at + i] === byte));
+}

@@ -1,5 +1,7 @@
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -9,6 +11,7 @@ from playwright.async_api import Download, Page, expect
 from played import Server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+Call = Callable[..., Awaitable[Any]]
 
 # Records a canvas whose left half is red and whose right half is clear, for a second.
 RECORD = """async (m) => {
@@ -26,14 +29,15 @@ RECORD = """async (m) => {
     await new Promise((done) => setTimeout(done, 1000));
     clearInterval(timer);
     const film = await recorder.stop();
-    return [recorder.suffix, film.type, [...new Uint8Array(await film.arrayBuffer())]];
+    const bytes = [...new Uint8Array(await film.arrayBuffer())];
+    return [recorder.suffix, film.type, await m.isTransparent(film), bytes];
 }"""
 
 
 async def test_a_film_keeps_colour_and_transparency(rules: Page, tmp_path: Path) -> None:
     source = f"(async () => ({RECORD})(await import('/web/js/recorder.js')))()"
-    suffix, kind, data = await rules.evaluate(source)
-    assert (suffix, kind) == ("webm", "video/webm")
+    suffix, kind, transparent, data = await rules.evaluate(source)
+    assert (suffix, kind, transparent) == ("webm", "video/webm", True)
     path = tmp_path / "film.webm"
     path.write_bytes(bytes(data))
     with av.open(str(path)) as film:
@@ -45,6 +49,35 @@ async def test_a_film_keeps_colour_and_transparency(rules: Page, tmp_path: Path)
     pixels = frames[-1].to_ndarray(format="rgba").astype(int)
     assert np.abs(pixels[32, 16] - (255, 0, 0, 255)).max() < 16
     assert pixels[32, 48, 3] < 16
+
+
+async def test_a_film_without_transparency_is_known_by_its_head(call: Call) -> None:
+    told = await call(
+        "recorder.js", "(m, head) => m.isTransparent(new Blob([new Uint8Array(head)]))", [0x53, 0xC0, 0x81, 0]
+    )
+    assert told is False
+
+
+async def test_who_records_in_a_browser_that_keeps_no_transparency_is_told(
+    page: Page, server: Server, site: str
+) -> None:
+    await page.add_init_script(
+        "Blob.prototype.slice = () => new Blob([])"
+    )  # nothing is said in the film's head
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await expect(page.locator("html")).to_have_attribute("data-frames", "1")
+    await page.click("[data-pane=record]")
+    await page.click("#record")
+    await expect(page.locator("#record-clock")).not_to_have_text("0:00")
+    for clear, told in ((False, "is saved."), (True, "This browser records no transparency")):
+        if clear:
+            await page.evaluate("document.querySelector('#picture').getContext('2d').clearRect(0, 0, 1, 1)")
+            await page.click("#record")
+        await page.click("#record")
+        await expect(page.locator("#record-note")).to_contain_text(told)
+        whole = await page.locator("#record-note").inner_text()
+        assert whole.endswith("is saved.") is not clear
 
 
 async def test_a_recording_is_a_film_and_a_pose_track_beside_it(
