@@ -36,6 +36,7 @@ public class BunrakuCharacter : MonoBehaviour
         {
             socket.Options.AddSubProtocol("bunraku.v1.json");
             await socket.ConnectAsync(new Uri(url), over.Token);
+            InvokeRepeating(nameof(Ping), 10, 10);
             await Send("{\"type\":\"hello\",\"role\":\"perform\",\"character\":\"" + character +
                 "\",\"video\":{\"codecs\":[\"png\"],\"size\":512}}");
             await Receive();
@@ -62,6 +63,13 @@ public class BunrakuCharacter : MonoBehaviour
     {
         over.Cancel();
         socket.Dispose();
+    }
+
+    // Who neither poses nor is shown anything says in this way that it is there.
+    async void Ping()
+    {
+        try { await Send("{\"type\":\"ping\"}"); }
+        catch (Exception) { CancelInvoke(); } // the connection is gone
     }
 
     async Task Receive()
