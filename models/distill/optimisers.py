@@ -50,10 +50,83 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
     return x if wide else x.T
 
 
-def build_optimisers(network: nn.Module, muon: float = 0.0) -> list[torch.optim.Optimizer]:
-    """Adam, as the paper has it; or Muon for the sine layers' weights, and Adam for all else.
+class Shampoo(torch.optim.Optimizer):
+    """Adam in the eigenbasis of Shampoo's two factors of a matrix (out, in, 1, 1), found anew every ten steps.
 
-    Each group says by `scale` what a rate is multiplied by for it: `muon` for Muon's, where that is not 0.
+    N. Vyas et al., SOAP, 2024.
+    """
+
+    def __init__(self, weights: Iterable[nn.Parameter], lr: float = 1e-3) -> None:
+        super().__init__(list(weights), {"lr": lr})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Apply the gradients."""
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.grad is not None:
+                    self._apply(weight, weight.grad.flatten(1), group["lr"])
+
+    def _apply(self, weight: torch.Tensor, gradient: torch.Tensor, rate: float) -> None:
+        state = self.state[weight]
+        if not state:
+            rows, columns = gradient.shape
+            state |= {"step": 0, "left": torch.zeros(rows, rows), "right": torch.zeros(columns, columns)}
+            state |= {"first": torch.zeros_like(gradient), "second": torch.zeros_like(gradient)}
+        state["left"].lerp_(gradient @ gradient.T, 0.05)
+        state["right"].lerp_(gradient.T @ gradient, 0.05)
+        if state["step"] % 10 == 0:
+            state["bases"] = [torch.linalg.eigh(state[side]).eigenvectors for side in ("left", "right")]
+        state["step"] += 1
+        left, right = state["bases"]
+        state["first"].lerp_(gradient, 0.1)
+        turned = left.T @ gradient @ right
+        state["second"].lerp_(turned.square(), 0.05)
+        first = left.T @ state["first"] @ right / (1 - 0.9 ** state["step"])
+        second = state["second"] / (1 - 0.95 ** state["step"])
+        change = left @ (first / (second.sqrt() + 1e-8)) @ right.T
+        weight.add_(change.view_as(weight), alpha=-rate)
+
+
+class ScheduleFree(torch.optim.Optimizer):
+    """Adam without a schedule: gradients are taken between where it is and the mean of where it was.
+
+    A. Defazio et al., The Road Less Scheduled, 2024. The weights are those at which gradients are taken.
+    """
+
+    def __init__(self, weights: Iterable[nn.Parameter], lr: float = 1e-3) -> None:
+        super().__init__(list(weights), {"lr": lr})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Apply the gradients."""
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.grad is not None:
+                    self._apply(weight, weight.grad, group["lr"])
+
+    def _apply(self, weight: torch.Tensor, gradient: torch.Tensor, rate: float) -> None:
+        state = self.state[weight]
+        if not state:
+            state |= {"step": 0, "second": torch.zeros_like(weight)}
+            state |= {"mean": weight.clone(), "place": weight.clone()}
+        state["step"] += 1
+        state["second"].lerp_(gradient.square(), 0.001)
+        second = state["second"] / (1 - 0.999 ** state["step"])
+        state["place"].addcdiv_(gradient, second.sqrt() + 1e-8, value=-rate * min(1.0, state["step"] / 100))
+        state["mean"].lerp_(state["place"], 1 / state["step"])
+        weight.copy_(torch.lerp(state["place"], state["mean"], 0.9))
+
+
+SINES = {"muon": Muon, "shampoo": Shampoo, "schedule-free": ScheduleFree}
+
+
+def build_optimisers(
+    network: nn.Module, muon: float = 0.0, kind: str = "muon"
+) -> list[torch.optim.Optimizer]:
+    """Adam, as the paper has it; or another for the sine layers' weights, and Adam for all else.
+
+    Each group says by `scale` what a rate is multiplied by for it: `muon` for the other, where that is not 0.
     """
     sines = [
         weight
@@ -64,6 +137,6 @@ def build_optimisers(network: nn.Module, muon: float = 0.0) -> list[torch.optim.
     rest = [weight for weight in network.parameters() if id(weight) not in ours]
     optimisers: list[torch.optim.Optimizer] = [torch.optim.Adam([{"params": rest, "scale": 1.0}], fused=True)]
     if sines:
-        optimisers.append(Muon(sines))
+        optimisers.append(SINES[kind](sines))
         optimisers[-1].param_groups[0]["scale"] = muon
     return optimisers

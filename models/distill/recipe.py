@@ -71,7 +71,7 @@ class Recipe:
     of faces counts beside the absolute one. at_rest: begin with the picture as it is, instead of with what
     chance draws. face_steep, body_steep: how many times as much position counts in the first layers as
     chance has it, so that there is detail from the first step. face_muon: how many times the rate the weights
-    of the face's sine layers are changed by Muon; 0 for Adam. flow_rate: at what rate the flow is fitted, a
+    of the face's sine layers are changed by `face_kind`; 0 for Adam. flow_rate: at what rate the flow is fitted, a
     round a step; None to learn it like all else.
 
     Raises DistillError for sizes that do not fit together.
@@ -96,6 +96,7 @@ class Recipe:
     body_steep: float
     face_muon: float
     flow_rate: Falling | None
+    face_kind: str = "muon"
 
     def __post_init__(self) -> None:
         if not 1 <= self.batch <= self.first <= self.pool or self.pause < 1:
