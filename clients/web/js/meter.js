@@ -5,7 +5,7 @@
 
 const WINDOW = 2000; // milliseconds over which frames are counted
 const SAMPLES = 15; // latencies of which the median is shown
-const FRESH = 5000; // milliseconds after which a latency gives way to newer ones
+const FRESH = 5000; // milliseconds for which a latency says how things are
 
 export class Meter {
   constructor() {
@@ -23,16 +23,16 @@ export class Meter {
 
   /** A pose of time `sent` was first seen on the screen at `now`. */
   answered(sent, now) {
-    const fresh = this.latencies.filter(({ at }) => now - at < FRESH);
-    this.latencies = [...fresh, { at: now, took: now - sent }].slice(-SAMPLES);
+    this.latencies = [...this.latencies, { at: now, took: now - sent }].slice(-SAMPLES);
   }
 
   /**
    * @returns {{fps: number, latency: number|null}} frames a second over the last two, and the median of the
-   *   last latencies in milliseconds, null before the first.
+   *   last latencies in milliseconds, null where no pose was shown of late.
    */
   read(now) {
     this.#forget(now);
+    this.latencies = this.latencies.filter(({ at }) => now - at < FRESH);
     const sorted = this.latencies.map(({ took }) => took).sort((a, b) => a - b);
     return { fps: (1000 * this.shownAt.length) / WINDOW, latency: sorted[sorted.length >> 1] ?? null };
   }
