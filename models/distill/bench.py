@@ -12,7 +12,7 @@ import torch
 from models.character import Character
 from models.distill.mask import movable
 from models.distill.poses import Poses
-from models.distill.recipe import FAST, PAPER, DistillError, Falling, Phases, Recipe
+from models.distill.recipe import FAST, PAPER, DistillError, Falling, Recipe
 from models.distill.training import Lessons, Training
 from models.engine import Request
 from models.engines import build_engine
@@ -20,7 +20,6 @@ from models.likeness import likeness
 from models.student import FaceMorpher
 from models.teachers.teacher import Teacher
 
-STEADY = Phases(((FAST.examples, 6e-5),))
 RECIPES: Mapping[str, Recipe] = {
     "fast": FAST,
     "squares of 8 pixels": replace(FAST, batch=32, tile=8),
@@ -31,19 +30,7 @@ RECIPES: Mapping[str, Recipe] = {
         FAST, body_weights=PAPER.body_weights, face_mask_weight=PAPER.face_mask_weight, face_squares=0.0
     ),
     "absolute differences alone": replace(FAST, face_squares=0.0),
-    "Adam for the face": replace(FAST, face_muon=0.0),
-    "Shampoo for the face at 1": replace(FAST, face_kind="shampoo", face_muon=1.0),
-    "Shampoo for the face at 2.5": replace(FAST, face_kind="shampoo", face_muon=2.5),
-    "Shampoo for the face at 6": replace(FAST, face_kind="shampoo", face_muon=6.0),
-    "schedule-free for the face at 1": replace(
-        FAST, face_kind="schedule-free", face_muon=1.0, face_rate=STEADY
-    ),
-    "schedule-free for the face at 3": replace(
-        FAST, face_kind="schedule-free", face_muon=3.0, face_rate=STEADY
-    ),
-    "schedule-free for the face at 10": replace(
-        FAST, face_kind="schedule-free", face_muon=10.0, face_rate=STEADY
-    ),
+    "Adam for the face": replace(FAST, face_shampoo=0.0),
     "begun by chance": replace(FAST, at_rest=False),
     "begun as a blur": replace(FAST, face_steep=1.0, body_steep=1.0),
     "no average of weights": replace(FAST, average=0.0),

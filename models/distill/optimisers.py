@@ -2,58 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import nn
 
-_LIKE_ADAM = 0.2  # the usual size of a change by Adam, of its rate
-# The polynomial that Muon takes a matrix through, five times, to bring its singular values near one.
-_ROUNDS, _A, _B, _C = 5, 3.4445, -4.7750, 2.0315
-
-
-class Muon(torch.optim.Optimizer):
-    """Steps of matrices (out, in, 1, 1) whose singular values are all about the same.
-
-    A gradient's momentum is made orthogonal before it is applied (K. Jordan, 2024); the size is that of steps
-    of Adam at the same rate.
-    """
-
-    def __init__(self, weights: Iterable[nn.Parameter], lr: float = 1e-3, momentum: float = 0.95) -> None:
-        super().__init__(list(weights), {"lr": lr, "momentum": momentum})
-
-    @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """Apply the gradients."""
-        for group in self.param_groups:
-            for weight in group["params"]:
-                if weight.grad is not None:
-                    self._apply(weight, weight.grad, group["lr"], 1 - group["momentum"])
-
-    def _apply(self, weight: torch.Tensor, gradient: torch.Tensor, rate: float, new: float) -> None:
-        state = self.state[weight]
-        momentum = state.setdefault("momentum", torch.zeros_like(weight))
-        momentum.lerp_(gradient, new)
-        change = orthogonal(torch.lerp(momentum, gradient, new).flatten(1))
-        weight.add_(change.view_as(weight), alpha=-rate * _LIKE_ADAM * math.sqrt(max(change.shape)))
-
-
-def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
-    """(n, m) -> about the nearest matrix whose singular values are one; 0.7 to 1.2 is what they are."""
-    wide = matrix.shape[0] <= matrix.shape[1]
-    x = matrix if wide else matrix.T
-    x = x / (x.norm() + 1e-7)
-    for _ in range(_ROUNDS):
-        square = x @ x.T
-        x = torch.addmm(x, torch.addmm(square, square, square, beta=_B, alpha=_C), x, beta=_A)
-    return x if wide else x.T
+_EVERY = 10  # steps after which the axes are found anew
+_FIRST, _SECOND = 0.9, 0.95  # how much of the mean of gradients, and of their squares, is kept each step
+_LEAST = 1e-8
 
 
 class Shampoo(torch.optim.Optimizer):
-    """Adam in the eigenbasis of Shampoo's two factors of a matrix (out, in, 1, 1), found anew every ten steps.
+    """Adam along the axes in which a matrix's gradients vary alone; for weights (out, in, 1, 1).
 
-    N. Vyas et al., SOAP, 2024.
+    The axes are the eigenvectors of Shampoo's two factors, the means of g g^T and g^T g (N. Vyas et al.,
+    SOAP, 2024).
     """
 
     def __init__(self, weights: Iterable[nn.Parameter], lr: float = 1e-3) -> None:
@@ -65,78 +29,46 @@ class Shampoo(torch.optim.Optimizer):
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is not None:
-                    self._apply(weight, weight.grad.flatten(1), group["lr"])
-
-    def _apply(self, weight: torch.Tensor, gradient: torch.Tensor, rate: float) -> None:
-        state = self.state[weight]
-        if not state:
-            rows, columns = gradient.shape
-            state |= {"step": 0, "left": torch.zeros(rows, rows), "right": torch.zeros(columns, columns)}
-            state |= {"first": torch.zeros_like(gradient), "second": torch.zeros_like(gradient)}
-        state["left"].lerp_(gradient @ gradient.T, 0.05)
-        state["right"].lerp_(gradient.T @ gradient, 0.05)
-        if state["step"] % 10 == 0:
-            state["bases"] = [torch.linalg.eigh(state[side]).eigenvectors for side in ("left", "right")]
-        state["step"] += 1
-        left, right = state["bases"]
-        state["first"].lerp_(gradient, 0.1)
-        turned = left.T @ gradient @ right
-        state["second"].lerp_(turned.square(), 0.05)
-        first = left.T @ state["first"] @ right / (1 - 0.9 ** state["step"])
-        second = state["second"] / (1 - 0.95 ** state["step"])
-        change = left @ (first / (second.sqrt() + 1e-8)) @ right.T
-        weight.add_(change.view_as(weight), alpha=-rate)
+                    change = _turned(self.state[weight], weight.grad.flatten(1))
+                    weight.add_(change.view_as(weight), alpha=-group["lr"])
 
 
-class ScheduleFree(torch.optim.Optimizer):
-    """Adam without a schedule: gradients are taken between where it is and the mean of where it was.
-
-    A. Defazio et al., The Road Less Scheduled, 2024. The weights are those at which gradients are taken.
-    """
-
-    def __init__(self, weights: Iterable[nn.Parameter], lr: float = 1e-3) -> None:
-        super().__init__(list(weights), {"lr": lr})
-
-    @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """Apply the gradients."""
-        for group in self.param_groups:
-            for weight in group["params"]:
-                if weight.grad is not None:
-                    self._apply(weight, weight.grad, group["lr"])
-
-    def _apply(self, weight: torch.Tensor, gradient: torch.Tensor, rate: float) -> None:
-        state = self.state[weight]
-        if not state:
-            state |= {"step": 0, "second": torch.zeros_like(weight)}
-            state |= {"mean": weight.clone(), "place": weight.clone()}
-        state["step"] += 1
-        state["second"].lerp_(gradient.square(), 0.001)
-        second = state["second"] / (1 - 0.999 ** state["step"])
-        state["place"].addcdiv_(gradient, second.sqrt() + 1e-8, value=-rate * min(1.0, state["step"] / 100))
-        state["mean"].lerp_(state["place"], 1 / state["step"])
-        weight.copy_(torch.lerp(state["place"], state["mean"], 0.9))
+def _turned(state: dict[str, Any], gradient: torch.Tensor) -> torch.Tensor:
+    """The change (out, in) that a gradient makes, at a rate of one; `state` is what is kept between steps."""
+    if not state:  # along the axes of one gradient alone, its rounding would count as much as itself
+        state.update(step=0, mean=torch.zeros_like(gradient), square=torch.zeros_like(gradient))
+        state.update(left=gradient @ gradient.T, right=gradient.T @ gradient)
+        return torch.zeros_like(gradient)
+    state["left"].lerp_(gradient @ gradient.T, 1 - _SECOND)
+    state["right"].lerp_(gradient.T @ gradient, 1 - _SECOND)
+    if state["step"] % _EVERY == 0:
+        state.update(
+            {f"{side}_axes": torch.linalg.eigh(state[side]).eigenvectors for side in ("left", "right")}
+        )
+    state["step"] += 1
+    left, right = state["left_axes"], state["right_axes"]
+    state["mean"].lerp_(gradient, 1 - _FIRST)
+    state["square"].lerp_((left.T @ gradient @ right).square(), 1 - _SECOND)
+    mean = left.T @ state["mean"] @ right / (1 - _FIRST ** state["step"])
+    square = state["square"] / (1 - _SECOND ** state["step"])
+    change: torch.Tensor = left @ (mean / (square.sqrt() + _LEAST)) @ right.T
+    return change
 
 
-SINES = {"muon": Muon, "shampoo": Shampoo, "schedule-free": ScheduleFree}
+def build_optimisers(network: nn.Module, shampoo: float = 0.0) -> list[torch.optim.Optimizer]:
+    """Adam, as the paper has it; or Shampoo for the sine layers' weights, and Adam for all else.
 
-
-def build_optimisers(
-    network: nn.Module, muon: float = 0.0, kind: str = "muon"
-) -> list[torch.optim.Optimizer]:
-    """Adam, as the paper has it; or another for the sine layers' weights, and Adam for all else.
-
-    Each group says by `scale` what a rate is multiplied by for it: `muon` for the other, where that is not 0.
+    Each group says by `scale` what a rate is multiplied by for it: `shampoo` for Shampoo's, if that is not 0.
     """
     sines = [
         weight
         for key, weight in network.named_parameters()
-        if muon and weight.dim() > 1 and "last" not in key
+        if shampoo and weight.dim() > 1 and "last" not in key
     ]
     ours = {id(weight) for weight in sines}
     rest = [weight for weight in network.parameters() if id(weight) not in ours]
     optimisers: list[torch.optim.Optimizer] = [torch.optim.Adam([{"params": rest, "scale": 1.0}], fused=True)]
     if sines:
-        optimisers.append(SINES[kind](sines))
-        optimisers[-1].param_groups[0]["scale"] = muon
+        optimisers.append(Shampoo(sines))
+        optimisers[-1].param_groups[0]["scale"] = shampoo
     return optimisers
