@@ -10,7 +10,7 @@ const LARGEST = { codec: "avc1.42C020", codedWidth: 512, codedHeight: 1024, opti
 const MOST_WAITING = 30; // frames without their pictures: the decoder is too slow, or silent
 const PATIENCE = 3; // so many failures, and the browser is held to be unable
 const SOUND = 100; // so many pictures since, and earlier failures are forgotten
-const OFF = "off"; // under which the version of a browser is kept that takes the full range of samples for the narrow one
+const MISREAD = "range-misread"; // under this name the page keeps which browser takes the full range for the narrow one
 
 /**
  * Which of the video codecs this browser can show, and what the first picture needs is made ready. Without a secure
@@ -18,7 +18,7 @@ const OFF = "off"; // under which the version of a browser is kept that takes th
  * @returns {Promise<string[]>}
  */
 export async function playableVideo() {
-  if (local.read(OFF) === navigator.userAgent) return [];
+  if (local.read(MISREAD) === navigator.userAgent) return [];
   try {
     const { supported } = await VideoDecoder.isConfigSupported(LARGEST);
     return supported ? [...(prepareJoiner() ? ["h264-alpha"] : []), "h264"] : [];
@@ -97,7 +97,7 @@ export class H264Decoder {
   async #decoded(picture) {
     if (picture.colorSpace.fullRange === false) {
       picture.close();
-      this.#off();
+      this.#misread();
       return;
     }
     const number = picture.timestamp;
@@ -118,8 +118,8 @@ export class H264Decoder {
   }
 
   // The stream says that its samples have the full range. Who calls it narrow shows every colour wrong.
-  #off() {
-    local.keep(OFF, navigator.userAgent);
+  #misread() {
+    local.keep(MISREAD, navigator.userAgent);
     if (!this.closed) this.#giveUp("This browser shows the colours of video wrongly: still pictures are shown instead.");
   }
 
