@@ -70,9 +70,9 @@ class Recipe:
     face_mask_weight: how much more the organs of the face count. face_squares: how much a squared difference
     of faces counts beside the absolute one. at_rest: begin with the picture as it is, instead of with what
     chance draws. face_steep, body_steep: how many times as much position counts in the first layers as
-    chance has it, so that there is detail from the first step. face_shampoo: how many times the rate the
-    weights of the face's sine layers are changed by Shampoo; 0 for Adam. flow_rate: at what rate the flow is
-    fitted, a round a step; None to learn it like all else.
+    chance has it, so that there is detail from the first step. face_muon: how many times the rate the weights
+    of the face's sine layers are changed by Muon; 0 for Adam. flow_rate: at what rate the flow is fitted, a
+    round a step; None to learn it like all else.
 
     Raises DistillError for sizes that do not fit together.
     """
@@ -94,7 +94,7 @@ class Recipe:
     at_rest: bool
     face_steep: float
     body_steep: float
-    face_shampoo: float
+    face_muon: float
     flow_rate: Falling | None
 
     def __post_init__(self) -> None:
@@ -137,7 +137,7 @@ PAPER = Recipe(
     at_rest=False,
     face_steep=1.0,
     body_steep=1.0,
-    face_shampoo=0.0,
+    face_muon=0.0,
     flow_rate=None,
 )
 
@@ -162,7 +162,7 @@ FAST = Recipe(
     at_rest=True,
     face_steep=15.0,
     body_steep=10.0,
-    face_shampoo=6.0,
+    face_muon=2.5,
     flow_rate=Falling(5e-3, 3_200_000),
 )
 

@@ -86,8 +86,8 @@ class Training:
         self._lessons, self._picture = lessons, teacher.picture
         networks = begun(lessons.recipe, teacher.picture, lessons.poses.seed, start)
         self._networks = networks[0].to(device), networks[1].to(device)
-        scales = (lessons.recipe.face_shampoo, 0.0)
-        self._optimisers = [build_optimisers(*pair) for pair in zip(self._networks, scales, strict=True)]
+        muons = (lessons.recipe.face_muon, 0.0)
+        self._optimisers = [build_optimisers(*pair) for pair in zip(self._networks, muons, strict=True)]
         self._averages = [_copied(network) for network in self._networks]
         self._plan = (_plan(lessons), _checksum(teacher.picture), _checksum(mask))
         self._pool = Pool(teacher, lessons.poses, lessons.recipe, device, self.team)
