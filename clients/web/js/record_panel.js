@@ -4,7 +4,7 @@ import { download } from "./download.js";
 import { Recorder, isTransparent } from "./recorder.js";
 import { Track } from "./track.js";
 
-const LOST = " This browser records no transparency: what was clear is black. A colour as background is kept.";
+const LOST = " This browser records no transparency; a colour as background is kept.";
 
 export class RecordPanel {
   /**
