@@ -1,17 +1,13 @@
-"""The server from start to stop: engine, warm-up, listener, signals."""
+"""The server from start to stop: engine, warm-up, listener."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import os
-import signal
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import structlog
-from aiohttp import web
 
 from models.cast import Cast
 from models.engine import Engine
@@ -23,11 +19,12 @@ from models.view import View
 from server.admin import is_loopback
 from server.device import Device
 from server.http import application
+from server.listener import listening, signalled
 from server.load import CostModel
 from server.places import state_folder
 from server.registry import Registry
 from server.service import Service
-from server.settings import Settings, SettingsError
+from server.settings import Settings
 from server.warmup import warm_up
 from server.workshop import Workshop
 
@@ -41,7 +38,6 @@ async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIter
     The listener answers at once; sessions are taken, and `/readyz` says so, once the characters are found,
     the engine is warm and its speed is measured. Leaving drains.
     """
-    tls = _tls(settings)
     students = engine or build_engine(settings.engine, settings.device, skip=settings.skip)
     running = usual(students.device, settings.teacher_precision, compiled=settings.teacher_compiled)
     device = Device(Cast(students, settings.teachers, running))
@@ -49,46 +45,22 @@ async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIter
     own = state_folder() / "characters" if settings.characters == BUILT_IN else None
     service = Service(settings, Registry(settings.characters, settings.teachers, own), device, cost)
     workshop = Workshop(service.registry)
-    pages = application(service, workshop)
-    runner = web.AppRunner(pages, access_log=None, shutdown_timeout=settings.drain_seconds)
-    await runner.setup()
-    site = web.TCPSite(runner, settings.host, settings.port, ssl_context=tls)
     try:
-        await _listen(site, settings)
-        host, port = runner.addresses[0][:2]
-        scheme = "https" if tls else "http"
-        address = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
-        if not is_loopback(settings.host) and not settings.performer_tokens:
-            log.warning("anybody who reaches this address may perform; set performer_tokens")
-        await _warm(device, cost)
-        await service.start()
-        await workshop.start()
-        log.info("serving", address=address, engine=device.engine.name, device=str(device.engine.device))
-        yield service, address
+        async with listening(application(service, workshop), settings) as address:
+            try:
+                if not is_loopback(settings.host) and not settings.performer_tokens:
+                    log.warning("anybody who reaches this address may perform; set performer_tokens")
+                await _warm(device, cost)
+                await service.start()
+                await workshop.start()
+                log.info(
+                    "serving", address=address, engine=device.engine.name, device=str(device.engine.device)
+                )
+                yield service, address
+            finally:
+                await asyncio.gather(service.drain(), workshop.close(settings.drain_seconds))
     finally:
-        await asyncio.gather(service.drain(), workshop.close(settings.drain_seconds))
-        await runner.cleanup()
         device.close()
-
-
-async def _listen(site: web.TCPSite, settings: Settings) -> None:
-    try:
-        await site.start()
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise SettingsError(f"Cannot listen on {settings.host}, port {settings.port}: {reason}.") from None
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if not settings.tls_cert:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(settings.tls_cert, settings.tls_key)
-    except OSError as error:
-        files = f"{settings.tls_cert} and {settings.tls_key}"
-        raise SettingsError(f"{files} are no certificate and its key: {error.strerror or error}.") from None
-    return context
 
 
 async def _warm(device: Device, cost: CostModel) -> None:
@@ -101,17 +73,11 @@ async def _warm(device: Device, cost: CostModel) -> None:
 
 async def serve(settings: Settings, opened: Callable[[str], None] = lambda _: None) -> None:
     """Serve until SIGTERM or SIGINT, then drain. `opened` is told the address."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    told_to_stop = signalled()
     async with serving(settings) as (_, address):
         opened(address)
         # What is there now stays; looking through all of it again and again would hold up frames.
         gc.collect()
         gc.freeze()
-        await stop.wait()
-        # From here on a second signal ends the process at once.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
+        await told_to_stop()
     log.info("stopped")

@@ -7,33 +7,31 @@ import socket as sockets
 import struct
 import time
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
-import numpy as np
 import structlog
 from aiohttp import ClientConnectionError, WSMsgType, web
-from numpy.typing import NDArray
 
-from models.pose import PoseError, changed, from_bytes, from_values
+from models.pose import PoseError
+from server.access import Access
 from server.client import Client
 from server.conversation import Conversation, Limits
+from server.fan import Fan
+from server.metrics import Metrics
 from server.protocol import (
     Ack,
-    Blendshapes,
     Bye,
-    Calibrate,
     ClientMessage,
     CloseCode,
     Hello,
-    Image,
     Keyframe,
     Ping,
-    Pose,
     ProtocolError,
     Set,
+    VideoSettings,
 )
-from server.service import Service
-from server.sessions import Input, Session
+from server.sessions import Session
+from server.settings import Settings
 from server.wire import ENCODINGS, choose
 
 log = structlog.get_logger()
@@ -48,14 +46,43 @@ _SHOWN_AT_MOST = 60_000
 _TEXT, _BINARY = 0x81, 0x82
 
 
-async def accept(request: web.Request, service: Service) -> web.StreamResponse:
+class House(Protocol):
+    """Where clients go in and out: the server's service, or a relay."""
+
+    settings: Settings
+    metrics: Metrics
+    access: Access
+    fan: Fan
+
+    async def join(self, client: Client, hello: Hello) -> None:
+        """Give a client the role that it asks for, and tell it so. Raises ProtocolError, mostly fatal."""
+        ...
+
+    def leave(self, client: Client, *, said_bye: bool) -> None:
+        """A client is gone."""
+        ...
+
+    def restream(self, client: Client, video: VideoSettings) -> None:
+        """Change a client's stream. Raises ProtocolError, not fatal, where that cannot be."""
+        ...
+
+    def perform(self, client: Client, session: Session, message: ClientMessage) -> None:
+        """Do what a performer says. Raises ProtocolError, or PoseError for a pose that is none."""
+        ...
+
+    def wake(self) -> None:
+        """A client needs another picture."""
+        ...
+
+
+async def accept(request: web.Request, house: House) -> web.StreamResponse:
     """`GET /v1/stream`: upgrade, and serve the client until it or the server ends it."""
     offered = request.headers.get("Sec-WebSocket-Protocol", "")
     encoding = choose([name.strip() for name in offered.split(",")])
     if encoding is None:
         names = " or ".join(encoding.subprotocol for encoding in ENCODINGS)
         return web.Response(status=400, text=f"Offer the WebSocket subprotocol {names}.\n")
-    settings = service.settings
+    settings = house.settings
     # One message over the limit closes with 1009; no compression, pictures are compressed already.
     socket = _Socket(
         protocols=[encoding.subprotocol],
@@ -67,12 +94,12 @@ async def accept(request: web.Request, service: Service) -> web.StreamResponse:
         return web.Response(status=426, text="This address speaks WebSocket only.\n")
     await socket.prepare(request)
     _queue_here(request.transport)
-    client = Client(socket, encoding, service.metrics, settings.queue_bytes, service.fan)
+    client = Client(socket, encoding, house.metrics, settings.queue_bytes, house.fan)
     limits = Limits(settings.hello_seconds, settings.heartbeat_seconds, settings.messages_per_second)
     conversation = Conversation(encoding, limits, time.monotonic())
-    if not service.access.admits_origin(request.headers.get("Origin"), request.host):
+    if not house.access.admits_origin(request.headers.get("Origin"), request.host):
         client.fail(ProtocolError("origin", "Pages of this origin may not connect.", close=CloseCode.ORIGIN))
-    await _Connection(socket, client, conversation, service).run()
+    await _Connection(socket, client, conversation, house).run()
     return socket
 
 
@@ -126,11 +153,11 @@ def _framed(data: str | bytes) -> bytes:
 
 
 class _Connection:
-    def __init__(self, socket: _Socket, client: Client, conversation: Conversation, service: Service) -> None:
+    def __init__(self, socket: _Socket, client: Client, conversation: Conversation, house: House) -> None:
         self._socket = socket
         self._client = client
         self._conversation = conversation
-        self._service = service
+        self._house = house
         self._said_bye = False
         self._watchdog: asyncio.TimerHandle | None = None
 
@@ -147,7 +174,7 @@ class _Connection:
                 code, reason = self._client.end
                 await self._socket.close(code=code, message=_short(reason))
         finally:
-            self._service.leave(self._client, said_bye=self._said_bye)
+            self._house.leave(self._client, said_bye=self._said_bye)
             await _cancelled(sender)
             await _cancelled(reader)
             self._rest()
@@ -188,33 +215,25 @@ class _Connection:
     def _refuse(self, error: ProtocolError) -> None:
         if error.close is not None:
             log.info("client refused", code=error.code, reason=error.message, **self._who())
-            self._service.metrics.rejected.labels(error.code).inc()
+            self._house.metrics.rejected.labels(error.code).inc()
         self._client.fail(error)
 
     async def _join(self, hello: Hello) -> None:
         self._rest()  # to load a character may take longer than a hello
         try:
-            await self._service.join(self._client, hello)
+            await self._house.join(self._client, hello)
             self._conversation.role = hello.role
         finally:
             self._watch_out()
 
     def _act(self, message: ClientMessage, session: Session) -> None:
         match message:
-            case Pose() | Blendshapes():
-                newest = Input(message.seq, message.time, time.monotonic())
-                session.take(_pose(message, session, newest.arrived), newest)
-                self._service.wake()
-            case Calibrate():
-                session.face.calibrate(time.monotonic())
-            case Image():
-                self._service.tracking.look(self._client, session, message)
             case Set():
                 self._set(message, session)
             case Keyframe():
                 if self._client.stream is not None:
                     self._client.stream.renew(self._client, time.monotonic())
-                self._service.wake()
+                self._house.wake()
             case Ack():
                 self._acknowledged(message)
             case Ping():
@@ -222,28 +241,21 @@ class _Connection:
             case Bye():
                 self._said_bye = True
                 self._client.finish(CloseCode.DONE, "bye")
+            case _:
+                self._house.perform(self._client, session, message)
 
     def _acknowledged(self, message: Ack) -> None:
         self._client.acknowledged(message.frame)
         if message.shown_ms is not None and message.shown_ms <= _SHOWN_AT_MOST:
-            self._service.metrics.shown.observe(message.shown_ms / 1e3)
+            self._house.metrics.shown.observe(message.shown_ms / 1e3)
 
     def _set(self, message: Set, session: Session) -> None:
         if message.video is not None:
-            self._service.restream(self._client, self._client.video.changed(message.video))
-        if self._client.role != "perform":
-            if any(asked is not None for asked in (message.idle, message.tracking, message.expression)):
-                raise ProtocolError("not_allowed", "A watcher may set its own `video` only.")
-            return
-        if message.idle is not None:
-            session.set_idle(message.idle, time.monotonic())
-            self._service.wake()
-        if message.tracking is not None:
-            session.face.change(message.tracking)
-        if message.expression is not None:
-            layer = self._service.expressions.layer(message.expression)
-            session.express(layer, time.monotonic(), message.expression.fade)
-            self._service.wake()
+            self._house.restream(self._client, self._client.video.changed(message.video))
+        if self._client.role == "perform":
+            self._house.perform(self._client, session, message)
+        elif any(asked is not None for asked in (message.idle, message.tracking, message.expression)):
+            raise ProtocolError("not_allowed", "A watcher may set its own `video` only.")
 
     def _who(self) -> dict[str, Any]:
         session = self._client.session
@@ -259,17 +271,6 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
 def _short(reason: str) -> bytes:
     # A close frame holds 123 bytes of reason.
     return reason.encode()[:123].decode(errors="ignore").encode()
-
-
-def _pose(message: Pose | Blendshapes, session: Session, now: float) -> NDArray[np.float32]:
-    values = message.values
-    if isinstance(message, Blendshapes):
-        return session.face.pose(message.values, message.head, now, session.pose)
-    if isinstance(values, bytes):
-        return from_bytes(values)
-    if isinstance(values, dict):
-        return changed(session.pose, values)
-    return from_values(values)
 
 
 def _pong(message: Ping) -> dict[str, Any]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -14,6 +12,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from server.admin import check_admin
+from server.answers import PAGES, answers
 from server.connection import accept
 from server.forms import read_form
 from server.new_picture import new_picture
@@ -26,25 +25,17 @@ from server.workshop_http import WORKSHOP, add_workshop
 
 log = structlog.get_logger()
 
-PAGES = Path(__file__).parent.parent / "clients" / "web"
 # What pages need to track by themselves; `make web-tracking` puts it there.
 _VENDOR = PAGES / "vendor" / "tasks-vision"
 _IN_BROWSER = ("vision_bundle.mjs", "face_landmarker.task")
 SERVICE = web.AppKey("service", Service)
 
-_POLICY = (
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; "
-    "connect-src 'self' ws: wss:; "
-    "style-src 'self'; frame-ancestors 'self'"
-)
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 routes = web.RouteTableDef()
 
 
 def application(service: Service, workshop: Workshop) -> web.Application:
     """The web application around a service and a workshop."""
-    app = web.Application(middlewares=[_answers], client_max_size=service.settings.max_upload_bytes)
+    app = web.Application(middlewares=[answers], client_max_size=service.settings.max_upload_bytes)
     app[SERVICE] = service
     app.add_routes(routes)
     add_workshop(app, workshop, service)
@@ -164,39 +155,6 @@ async def _tracking(request: web.Request) -> web.StreamResponse:
 async def _sessions(request: web.Request) -> web.StreamResponse:
     check_admin(request, request.app[SERVICE])
     return web.json_response(session_rows(request.app[SERVICE].table, time.monotonic()))
-
-
-@web.middleware
-async def _answers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Errors as JSON with one sentence, and the headers that every answer has."""
-    try:
-        response = await handler(request)
-    except RegistryError as error:
-        response = _error(error.status, error.code, str(error))
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        sentence = _SENTENCES.get(error.status, f"{error.reason}.")
-        response = _error(error.status, error.reason.lower().replace(" ", "_"), sentence)
-    except Exception:
-        log.exception("request failed", method=request.method, path=request.path)
-        response = _error(500, "internal", "The server failed at this; its log says why.")
-    if not response.prepared:
-        response.headers.setdefault("Content-Security-Policy", _POLICY)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Cache-Control", "no-cache")
-    return response
-
-
-_SENTENCES = {
-    404: "There is nothing at this address.",
-    405: "This address does not know that method.",
-    413: "The upload is larger than this server takes.",
-}
-
-
-def _error(status: int, code: str, message: str) -> web.Response:
-    return web.json_response({"error": {"code": code, "message": message}}, status=status)
 
 
 def _found(request: web.Request) -> Entry:

@@ -18,9 +18,10 @@ from server.client import Client
 from server.device import Device
 from server.fan import Fan
 from server.fitting import Fitting
+from server.guests import REJOIN_AFTER, Guests
 from server.load import CostModel
 from server.metrics import Metrics
-from server.protocol import CloseCode, Hello, ProtocolError, VideoSettings
+from server.protocol import ClientMessage, CloseCode, Hello, ProtocolError, VideoSettings
 from server.ratecontrol import lowered
 from server.registry import Changes, Registry
 from server.renderer import Renderer
@@ -30,14 +31,13 @@ from server.rounds import TICK_SECONDS, Rounds
 from server.session_table import SessionTable
 from server.sessions import Session
 from server.settings import Settings
+from server.stage import Stage
 from server.streams import StreamKey, described, stream_key
 from server.trace import Trace
 from server.tracking import Tracking
 from server.tracking_expressions import Expressions
 
 log = structlog.get_logger()
-
-_REJOIN_AFTER = 1.0
 
 
 class Service:
@@ -74,12 +74,11 @@ class Service:
         self.tracking = Tracking(
             settings.face_model, settings.tracker_processes, self.metrics, self._renderer.wake
         )
-        self.expressions = Expressions(settings.expressions)
+        self._stage = Stage(self.tracking, Expressions(settings.expressions), self._renderer.wake)
         self.profile = find_profile(settings.tracking_profile)
-        self.clients: set[Client] = set()
+        self.clients = Guests()
         self.fan = Fan()
         self._rounds = Rounds(self.clients, self.given, self.restream)
-        self._left = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -97,18 +96,12 @@ class Service:
         """Refuse newcomers, send what was begun, say `bye` to everybody, and stop; in `drain_seconds`."""
         self.ready = False
         log.info("draining", sessions=len(self.table), clients=len(self.clients))
-        bye = {"type": "bye", "reason": "draining", "reconnect": True, "after": _REJOIN_AFTER}
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.settings.drain_seconds):
                 await self._renderer.stop()
                 await self.tracking.stop()
-                for client in list(self.clients):
-                    client.finish(CloseCode.DRAINING, "draining", bye)
-                while self.clients:
-                    self._left.clear()
-                    await self._left.wait()
-        for client in list(self.clients):
-            client.cut()
+                await self.clients.dismiss()
+        self.clients.cut()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -138,7 +131,6 @@ class Service:
     def leave(self, client: Client, *, said_bye: bool) -> None:
         """A client is gone. A performer's session waits for it, unless it said `bye`."""
         self.clients.discard(client)
-        self._left.set()
         session = client.session
         if session is None:
             return
@@ -183,6 +175,10 @@ class Service:
         session.detach(client)
         client.restream({"type": "config", "video": described(given, key)})
         self._attach(client, session, fitted, key)
+
+    def perform(self, client: Client, session: Session, message: ClientMessage) -> None:
+        """Do what a performer says. Raises ProtocolError, or PoseError for a pose that is none."""
+        self._stage.act(client, session, message)
 
     def wake(self) -> None:
         """A session has something new to show."""
@@ -309,7 +305,7 @@ class Service:
                 "not_ready",
                 "The server is starting or about to stop.",
                 close=CloseCode.DRAINING,
-                retry_after=_REJOIN_AFTER,
+                retry_after=REJOIN_AFTER,
             )
 
     def _check_places(self) -> None:

@@ -9,7 +9,6 @@ import aiohttp
 import pytest
 
 from house import FlatEngine, OpenHouse, Peer
-from server.settings import SettingsError
 from server.wire import ENCODINGS
 
 
@@ -99,15 +98,3 @@ async def test_sigterm_in_mid_stream_ends_the_process_in_order(sample_folder: Pa
         if process.returncode is None:
             process.kill()
             await process.wait()
-
-
-@pytest.mark.parametrize("text", [None, "no certificate"], ids=["missing", "of another kind"])
-async def test_a_certificate_that_cannot_be_used_is_one_sentence(
-    tmp_path: Path, house: OpenHouse, text: str | None
-) -> None:
-    file = tmp_path / "own.pem"
-    if text:
-        file.write_text(text)
-    with pytest.raises(SettingsError, match=r"own\.pem are no certificate and its key: .*\."):
-        async with house(tls_cert=str(file), tls_key=str(file)):
-            pass
