@@ -30,6 +30,7 @@ class FakeServer:
         self.url = ""
         self.heartbeat_seconds = 30.0
         self.refusals: list[tuple[dict[str, Any], int]] = []
+        self.sends_on_to: str | None = None
         self.welcome: dict[str, Any] = {}
         self.cut_at_seq: set[int] = set()
         self.mute = False
@@ -133,6 +134,11 @@ class Peer:
 
     async def _greet(self, hello: dict[str, Any]) -> None:
         self._server.hellos.append(hello)
+        if self._server.sends_on_to is not None:
+            url = self._server.sends_on_to
+            await self.push({"type": "bye", "reason": "moved", "reconnect": True, "url": url})
+            await self.socket.close(code=WSCloseCode.OK)
+            return
         if self._server.refusals:
             error, code = self._server.refusals.pop(0)
             await self.push({"type": "error", "fatal": True, **error})

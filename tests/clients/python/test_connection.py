@@ -141,6 +141,35 @@ async def test_a_moved_session_is_followed_after_the_time_named(server: FakeServ
     assert other.hellos[0]["resume"] == "secret-1"
 
 
+async def test_who_is_sent_on_at_the_door_goes_there(server: FakeServer) -> None:
+    relay = type(server)()
+    async with TestServer(relay.app()) as running:
+        server.sends_on_to = f"ws://127.0.0.1:{running.port}/v1/stream"
+        async with watch(server.url, "s7", reconnect=None):
+            assert [hello["session"] for hello in relay.hellos] == ["s7"]
+    assert len(server.hellos) == 1
+
+
+async def test_servers_that_send_us_in_circles_are_left(server: FakeServer) -> None:
+    server.sends_on_to = server.url
+    with pytest.raises(ConnectionLost, match=r"moved \(1000\)"):
+        async with watch(server.url, "s7", reconnect=QUICK):
+            pass
+    assert len(server.hellos) == 4
+
+
+async def test_where_the_other_place_is_gone_the_first_is_tried_again(server: FakeServer) -> None:
+    relay = type(server)()
+    async with TestServer(relay.app()) as running:
+        server.sends_on_to = f"ws://127.0.0.1:{running.port}/v1/stream"
+        async with watch(server.url, "s7", reconnect=QUICK) as session:
+            server.sends_on_to = None
+            relay.refusals = [({"code": "not_ready", "message": "The relay is about to stop."}, 1001)]
+            relay.cut()
+            await server.until(lambda: len(server.hellos) == 2)
+            await server.until(lambda: session.counts.cuts == 1)
+
+
 async def test_a_server_that_falls_silent_for_two_heartbeats_is_left(server: FakeServer) -> None:
     server.heartbeat_seconds = 0.1
     async with connect(server.url, "mika", reconnect=Reconnect(attempts=0)) as session:

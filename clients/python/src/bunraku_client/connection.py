@@ -15,6 +15,8 @@ from bunraku_client.welcome import Welcome
 from bunraku_client.wire import Message
 
 _BYE_SECONDS = 2
+_MOVES = 3
+"""So often in a row a server may send us on to another before we have seen anything."""
 
 
 class Connection:
@@ -28,7 +30,8 @@ class Connection:
         self, address: Address, hello: Message, *, offered: Sequence[str], reconnect: Reconnect
     ) -> None:
         self.hello = dict(hello)
-        self._address, self._offered, self._reconnect = address, offered, reconnect
+        self._address = self._elsewhere = address
+        self._offered, self._reconnect = offered, reconnect
         self._http: aiohttp.ClientSession
         self._link: Link
         self._up = asyncio.Event()
@@ -40,10 +43,13 @@ class Connection:
         return self._link.welcome
 
     async def open(self) -> None:
-        """Connect for the first time, in one try; raises what `Link.open` raises."""
+        """Connect for the first time, in one try; raises what `Link.open` raises.
+
+        A server that sends us on to another is followed.
+        """
         self._http = aiohttp.ClientSession()
         try:
-            await self._begin()
+            await self._arrive()
         except BaseException:
             await self._http.close()
             raise
@@ -100,6 +106,19 @@ class Connection:
             return False
         return True
 
+    async def _arrive(self) -> None:
+        for _ in range(_MOVES):
+            try:
+                return await self._begin()
+            except ConnectionLost as end:
+                if end.bye is None or not end.bye.reconnect or end.bye.url is None:
+                    raise
+                self._move(end.bye.url)
+        return await self._begin()
+
+    def _move(self, url: str) -> None:
+        self._address, self._elsewhere = self._address.moved(url), self._address
+
     async def _begin(self) -> None:
         self._link = await Link.open(self._http, self._address, self.hello, self._offered)
         if self.welcome.resume is not None:
@@ -119,7 +138,9 @@ class Connection:
         attempt = 0
         while (seconds := self._reconnect.delay(end, attempt, random.random)) is not None:
             if end.bye is not None and end.bye.url is not None:
-                self._address = self._address.moved(end.bye.url)
+                self._move(end.bye.url)
+            elif attempt:  # nobody is at home: where we came from, or were sent to, there may be somebody
+                self._address, self._elsewhere = self._elsewhere, self._address
             await asyncio.sleep(seconds)
             try:
                 await self._begin()
