@@ -59,10 +59,22 @@ class _Session(Answers):
 
 @asynccontextmanager
 async def running_server(*arguments: str) -> AsyncIterator[str]:
-    """A server of its own process on a free port, which refuses nobody; gives its address."""
+    """A server of its own process, on a free port, which refuses nobody; gives its address."""
+    async with _running("serve", "--load-limit", "0", *arguments) as address:
+        yield address
+
+
+@asynccontextmanager
+async def running_relay(server: str, *arguments: str) -> AsyncIterator[str]:
+    """A relay of its own process, on a free port if none is named; gives its address."""
+    async with _running("relay", server, *arguments) as address:
+        yield address
+
+
+@asynccontextmanager
+async def _running(command: str, *arguments: str) -> AsyncIterator[str]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "server.cli", "serve", "--port", "0", "--load-limit", "0"),
-        *("--log-level", "warning", *arguments),
+        *(sys.executable, "-m", "server.cli", command, "--port", "0", "--log-level", "warning", *arguments),
         stdout=asyncio.subprocess.PIPE,
         cwd=Path(__file__).parent.parent,
     )
@@ -70,7 +82,7 @@ async def running_server(*arguments: str) -> AsyncIterator[str]:
         assert process.stdout is not None
         line = await process.stdout.readline()
         if not line:
-            raise SettingsError("The server to be measured did not start.")
+            raise SettingsError("What is to be measured did not start.")
         yield line.decode().split()[-1]
     finally:
         if process.returncode is None:

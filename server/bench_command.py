@@ -116,6 +116,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--fps", type=float, default=30.0, help="poses a second of each session")
     parser.add_argument("--watchers", default="100,1000", metavar="N,N", help="how many, for watch")
+    parser.add_argument(
+        "--relays", type=int, default=0, help="for watch: also those who watch so many relays (0)"
+    )
     parser.add_argument("--codec", default="webp", help="any of the protocol: h264-alpha, h264, webp, ...")
     parser.add_argument("--clip", type=Path, metavar="FILE", help="a film of a face, for tracking")
     parser.add_argument("--face-model", default="", metavar="FILE", help="what sees faces, for tracking")
@@ -244,7 +247,7 @@ def _tracking(material: Material) -> Tables:
 
 def _watch(material: Material) -> Tables:
     counts = [0, *_numbers(material.options.watchers)]
-    rows = run_loop(watched(material.server(), material.plan, counts))
+    rows = run_loop(watched(material.server(), material.plan, counts, material.options.relays))
     return {f"A performer and so many watchers, by turns, {material.picture}, {material.options.codec}": rows}
 
 

@@ -19,6 +19,7 @@ from server import (
     face_model_command,
     prepare_command,
     puppetry,
+    relay_command,
     train_command,
 )
 from server.drawing_flags import add_drawing
@@ -44,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"bunraku {__version__}")
     add = parser.add_subparsers(required=True, metavar="COMMAND").add_parser
     _serve(add("serve", help="serve characters over WebSocket"))
+    relay_command.add(add("relay", help="let more people watch the sessions of a server"))
     _render(add("render", help="draw a character at recorded poses into a file"))
     _reach(add("reach", help="find which pixels characters show, so that no others are drawn"))
     bench_command.add(add("bench", help="measure engines and the server side by side"))

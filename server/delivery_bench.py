@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from server.bench import running_server
+from server.bench import running_relay, running_server
 from server.e2e_bench import bench_whole
 from server.join_bench import JOINERS, bench_joining
 from server.performing import Plan
@@ -22,10 +23,16 @@ _JOINS = 40
 _SOCKETS_BESIDES = 200
 
 
-async def watched(arguments: Sequence[str], plan: Plan, counts: Sequence[int]) -> Rows:
-    """So many watchers by turns. `arguments` are the server's. SettingsError where sockets are too few."""
-    async with running_server(*arguments, *_patient(max(counts))) as address:
-        return await bench_watchers(address, plan, counts, _ROUNDS)
+async def watched(arguments: Sequence[str], plan: Plan, counts: Sequence[int], relays: int = 0) -> Rows:
+    """So many watchers by turns, of the server and of so many relays, if any. `arguments` are the server's.
+
+    Raises SettingsError where sockets are too few.
+    """
+    patient = _patient(max(counts))
+    async with AsyncExitStack() as running:
+        address = await running.enter_async_context(running_server(*arguments, *patient))
+        others = [await running.enter_async_context(running_relay(address, *patient)) for _ in range(relays)]
+        return await bench_watchers(address, plan, counts, _ROUNDS, others)
 
 
 async def joined(arguments: Sequence[str], plan: Plan) -> Rows:

@@ -24,6 +24,10 @@ class Receiver(Protocol):
         """Take a frame, or drop it; never wait."""
         ...
 
+    def restream(self, message: Mapping[str, Any]) -> None:
+        """Hear of another stream, which follows: frames of this one no longer count."""
+        ...
+
     def finish(self, code: int, reason: str, *messages: Mapping[str, Any]) -> None:
         """Take leave: the last messages, then a close code."""
         ...

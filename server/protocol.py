@@ -108,6 +108,7 @@ class Hello(Message, frozen=True):
     resume: Text | None = None
     video: Video | None = None
     idle: bool | None = None
+    relay: bool = False
 
 
 class Pose(Message, frozen=True):

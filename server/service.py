@@ -24,6 +24,7 @@ from server.metrics import Metrics
 from server.protocol import ClientMessage, CloseCode, Hello, ProtocolError, VideoSettings
 from server.ratecontrol import lowered
 from server.registry import Changes, Registry
+from server.relays import Relays
 from server.renderer import Renderer
 from server.residents import Residents, unknown_character
 from server.room import Room
@@ -78,6 +79,7 @@ class Service:
         self.profile = find_profile(settings.tracking_profile)
         self.clients = Guests()
         self.fan = Fan()
+        self._relays = Relays(settings.relays)
         self._rounds = Rounds(self.clients, self.given, self.restream)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -88,7 +90,7 @@ class Service:
         self._renderer.video = await asyncio.to_thread(nvenc.best)
         await self.residents.rehearse()
         await self.tracking.start()
-        for work in (self._renderer.run, self._tick, self._rounds.pace, self._scan):
+        for work in (self._renderer.run, self._tick, self._rounds.pace, self._scan, self._relays.look):
             self._tasks.append(asyncio.create_task(work()))
         self.ready = True
 
@@ -244,6 +246,10 @@ class Service:
             raise ProtocolError(
                 "no_session", f"There is no session {hello.session!r}.", close=CloseCode.NOT_FOUND
             )
+        if not hello.relay and (address := self._relays.next()) is not None:
+            moved = {"type": "bye", "reason": "moved", "reconnect": True, "url": f"{address}/v1/stream"}
+            client.finish(CloseCode.DONE, "moved", moved)
+            return
         if len(session.watchers) >= self.settings.max_watchers:
             raise _full("The session has all the watchers that it may have.")
         self._enter(client, "watch", session, self._admitted(client.video, session.kind, session))

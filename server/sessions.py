@@ -150,11 +150,16 @@ class Stream:
 
     def encoded(self, line: Line, frame: Frame) -> None:
         """A line's part is ready: hand it to everybody there."""
-        if frame.key and line is self.main and self.side is not None:
-            line.receivers |= self.side.receivers
-            self.side.receivers.clear()  # what it still has under way is built upon other frames
-            self._alone(line)
+        if frame.key and line is self.main:
+            self.take_in()
         line.encoded(frame, self.session.performer)
+
+    def take_in(self) -> None:
+        """Put those beside the main line on it."""
+        if self.side is not None:
+            self.main.receivers |= self.side.receivers
+            self.side.receivers.clear()  # what it still has under way is built upon other frames
+            self._alone(self.main)
 
     def done(self) -> None:
         """All parts of a begun picture are ready."""

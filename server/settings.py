@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
@@ -81,6 +81,11 @@ class Settings:
     allowed_origins: tuple[str, ...] = field(
         default=(),
         metadata=_about("web origins that may connect besides the server's own pages; * allows all"),
+    )
+
+    relays: tuple[str, ...] = field(
+        default=(),
+        metadata=_about("addresses of relays (bunraku relay), to which those are sent who come to watch"),
     )
 
     max_sessions: int = field(default=256, metadata=_about("sessions at once"))
@@ -163,10 +168,16 @@ _POSITIVE = (
 )  # fmt: skip
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
-    """Give `parser` one flag per setting, and `--config`. Lists are separated by commas."""
+def add_flags(parser: argparse.ArgumentParser, names: Iterable[str] | None = None) -> None:
+    """Give `parser` one flag for each setting, or for those named, and `--config`.
+
+    Lists are separated by commas.
+    """
+    named = None if names is None else set(names)
     parser.add_argument("--config", type=Path, help="TOML file of settings (or BUNRAKU_CONFIG)")
     for one in fields(Settings):
+        if named is not None and one.name not in named:
+            continue
         flag = "--" + one.name.replace("_", "-")
         # A switch may stand alone: `--lan` is `--lan true`.
         alone: dict[str, Any] = {"nargs": "?", "const": "true"} if isinstance(one.default, bool) else {}

@@ -80,13 +80,17 @@ class Peer:
     async def hear(self, kind: str, seconds: float = 5.0) -> dict[str, Any]:
         """The next message of that type; others are passed over."""
         async with asyncio.timeout(seconds):
-            while True:
-                message = await self.socket.receive()
-                assert message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), (kind, message)
-                fields = self.encoding.decode(message.data)
-                assert isinstance(fields, dict)
-                if fields["type"] == kind:
-                    return fields
+            while (fields := await self.hear_any())["type"] != kind:
+                pass
+            return fields
+
+    async def hear_any(self) -> dict[str, Any]:
+        """The next message."""
+        message = await self.socket.receive()
+        assert message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), message
+        fields = self.encoding.decode(message.data)
+        assert isinstance(fields, dict)
+        return fields
 
     async def hear_close(self, seconds: float = 5.0) -> int | None:
         """The close code; messages before it are passed over."""

@@ -12,10 +12,14 @@ class Seat:
 
     def __init__(self, video: VideoSettings | None = None) -> None:
         self.frames: list[Frame] = []
+        self.told: list[Mapping[str, Any]] = []
         self.video = video or VideoSettings()
 
     def offer(self, frame: Frame) -> None:
         self.frames.append(frame)
+
+    def restream(self, message: Mapping[str, Any]) -> None:
+        self.told.append(message)
 
     def finish(self, code: int, reason: str, *messages: Mapping[str, Any]) -> None:
         raise AssertionError("nobody ends here")

@@ -47,6 +47,9 @@ class Seat:
     def offer(self, frame: Frame) -> None:
         self.frames.put_nowait(frame)
 
+    def restream(self, message: Mapping[str, Any]) -> None:
+        raise AssertionError("no stream changes here")
+
     def finish(self, code: int, reason: str, *messages: Mapping[str, Any]) -> None:
         raise AssertionError("nobody ends here")
 
