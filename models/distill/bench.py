@@ -31,6 +31,7 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "absolute differences alone": replace(FAST, face_squares=0.0),
     "Adam for the face": replace(FAST, face_muon=0.0),
+    "Adam for the flow": replace(FAST, flow_muon=0.0),
     "begun by chance": replace(FAST, at_rest=False),
     "begun as a blur": replace(FAST, face_steep=1.0, body_steep=1.0),
     "no average of weights": replace(FAST, average=0.0),

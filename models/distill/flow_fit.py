@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from torch import nn
 
 from models.compose import EMPTY, shrunk
 from models.distill.flow_form import GRID, FlowForm, FlowNet, turns_of
+from models.distill.optimisers import Muon
 from models.distill.pool import Pool
 from models.distill.recipe import Falling
 from models.student import BodyMorpher
@@ -32,22 +33,28 @@ _NET_PACES = {
     "sums": 0.01,
     "rest": 0.01,
 }
+_MATRICES = ("shapes", "products")  # what Muon may change instead
 
 
 class FlowFit:
     """A flow that is fitted to a pool's pictures, and the body morpher that has it.
 
     What is seen of flows is where colours change, so those pixels count most. rate: of the rounds, over the
-    examples of a run.
+    examples of a run. muon: how many times the rate the matrices between sines are changed by Muon; 0 for
+    Adam.
     """
 
-    def __init__(self, body: BodyMorpher, pool: Pool, seed: int, rate: Falling) -> None:
+    def __init__(self, body: BodyMorpher, pool: Pool, seed: int, rate: Falling, muon: float) -> None:
         self.rate = rate
         self._body, self._pool = body, pool
         self._lot = torch.Generator().manual_seed(seed)
         self._device = next(body.parameters()).device
         self._net = FlowNet().to(self._device)
-        self._optimiser = _adam(self._net, _NET_PACES, 0.99)
+        ours = _MATRICES if muon else ()
+        self._optimisers: list[torch.optim.Optimizer] = [_adam(self._net, _NET_PACES, 0.99, ours)]
+        if ours:
+            self._optimisers.append(Muon(getattr(self._net, name) for name in ours))
+            self._optimisers[-1].param_groups[0]["pace"] = muon
 
     def begin(self, held: int) -> None:
         """Be nearly right for the first pictures of the pool, by least squares and some rounds."""
@@ -59,7 +66,7 @@ class FlowFit:
         optimiser = _adam(form, _PACES, 0.98)
         lot, falling = np.random.default_rng(0), Falling(_PEAK, _ROUNDS)
         for number in range(_ROUNDS):
-            _stepped(optimiser, self._off(form, lot, held), falling.at(number))
+            _stepped([optimiser], self._off(form, lot, held), falling.at(number))
         self._net.take(form)
         self.write()
 
@@ -73,7 +80,7 @@ class FlowFit:
         drawn = lot.choice(looked_at, _POINTS, p=chances / chances.sum())
         at = torch.from_numpy(drawn).to(self._device)
         made = self._net(_places(columns[at], rows[at]), turns_of(self._pool.poses[slots[at]]))
-        _stepped(self._optimiser, _soft(made - wanted[at]).mean(), rate)
+        _stepped(self._optimisers, _soft(made - wanted[at]).mean(), rate)
 
     def write(self) -> None:
         """Give the body morpher its flow again, whatever became of it meanwhile."""
@@ -81,12 +88,13 @@ class FlowFit:
 
     def state(self) -> dict[str, Any]:
         """All that a run needs to go on."""
-        return {"net": self._net.state_dict(), "optimiser": self._optimiser.state_dict()}
+        return {"net": self._net.state_dict(), "optimisers": [one.state_dict() for one in self._optimisers]}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a `state`."""
         self._net.load_state_dict(state["net"])
-        self._optimiser.load_state_dict(state["optimiser"])
+        for optimiser, kept in zip(self._optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(kept)
 
     def _off(self, form: FlowForm, lot: np.random.Generator, held: int) -> torch.Tensor:
         """How far the form is off, at some places of some of the pictures."""
@@ -117,19 +125,25 @@ def _soft(off: torch.Tensor) -> torch.Tensor:
     return (off.square() + _SOFT**2).sqrt()
 
 
-def _adam(network: nn.Module, paces: Mapping[str, float], second: float) -> torch.optim.Adam:
+def _adam(
+    network: nn.Module, paces: Mapping[str, float], second: float, without: Sequence[str] = ()
+) -> torch.optim.Adam:
     groups = [
-        {"params": [weights], "pace": paces.get(name, 1.0)} for name, weights in network.named_parameters()
+        {"params": [weights], "pace": paces.get(name, 1.0)}
+        for name, weights in network.named_parameters()
+        if name not in without
     ]
     return torch.optim.Adam(groups, betas=(0.9, second), fused=True)
 
 
-def _stepped(optimiser: torch.optim.Adam, loss: torch.Tensor, rate: float) -> None:
-    optimiser.zero_grad()
+def _stepped(optimisers: Iterable[torch.optim.Optimizer], loss: torch.Tensor, rate: float) -> None:
+    for optimiser in optimisers:
+        optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
-    for group in optimiser.param_groups:
-        group["lr"] = rate * group["pace"]
-    optimiser.step()
+    for optimiser in optimisers:
+        for group in optimiser.param_groups:
+            group["lr"] = rate * group["pace"]
+        optimiser.step()
 
 
 def _coarse(pictures: torch.Tensor) -> torch.Tensor:

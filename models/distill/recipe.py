@@ -72,7 +72,7 @@ class Recipe:
     chance draws. face_steep, body_steep: how many times as much position counts in the first layers as
     chance has it, so that there is detail from the first step. face_muon: how many times the rate the weights
     of the face's sine layers are changed by Muon; 0 for Adam. flow_rate: at what rate the flow is fitted, a
-    round a step; None to learn it like all else.
+    round a step; None to learn it like all else. flow_muon: as face_muon, for the flow.
 
     Raises DistillError for sizes that do not fit together.
     """
@@ -96,6 +96,7 @@ class Recipe:
     body_steep: float
     face_muon: float
     flow_rate: Falling | None
+    flow_muon: float
 
     def __post_init__(self) -> None:
         if not 1 <= self.batch <= self.first <= self.pool or self.pause < 1:
@@ -139,6 +140,7 @@ PAPER = Recipe(
     body_steep=1.0,
     face_muon=0.0,
     flow_rate=None,
+    flow_muon=0.0,
 )
 
 FAST = Recipe(
@@ -164,6 +166,7 @@ FAST = Recipe(
     body_steep=10.0,
     face_muon=2.5,
     flow_rate=Falling(5e-3, 3_200_000),
+    flow_muon=0.4,
 )
 
 RECIPES = {recipe.name: recipe for recipe in (FAST, PAPER)}

@@ -25,10 +25,15 @@ def pool(teacher: Any) -> Pool:
     return pool
 
 
-def fitting(pool: Pool) -> tuple[BodyMorpher, FlowFit]:
+@pytest.fixture(params=[0.0, 0.4], ids=["adam", "muon"])
+def muon(request: pytest.FixtureRequest) -> float:
+    return float(request.param)
+
+
+def fitting(pool: Pool, muon: float = 0.4) -> tuple[BodyMorpher, FlowFit]:
     torch.manual_seed(0)
     body = BodyMorpher()
-    fit = FlowFit(body, pool, 0, Falling(1e-3, 100))
+    fit = FlowFit(body, pool, 0, Falling(1e-3, 100), muon)
     fit.begin(HELD)
     return body, fit
 
@@ -40,8 +45,8 @@ def off(body: BodyMorpher, pool: Pool) -> float:
     return float((drawn - wanted).abs()[pool.posed[0, :, :, 3] > 0].mean())
 
 
-def test_rounds_bring_the_flow_nearer(pool: Pool) -> None:
-    body, fit = fitting(pool)
+def test_rounds_bring_the_flow_nearer(pool: Pool, muon: float) -> None:
+    body, fit = fitting(pool, muon)
     before, lot = off(body, pool), np.random.default_rng(0)
     for _ in range(40):
         fit.learn(lot, HELD, 5e-3)
@@ -60,8 +65,8 @@ def test_a_body_morpher_gets_its_flow_back(pool: Pool) -> None:
     assert off(body, pool) == pytest.approx(before, rel=0.01)
 
 
-def test_a_restored_fit_goes_on_alike(pool: Pool) -> None:
-    (body, fit), (other_body, other) = fitting(pool), fitting(pool)
+def test_a_restored_fit_goes_on_alike(pool: Pool, muon: float) -> None:
+    (body, fit), (other_body, other) = fitting(pool, muon), fitting(pool, muon)
     fit.learn(np.random.default_rng(1), HELD, 1e-3)
     other.restore(deepcopy(fit.state()))
     for one in (fit, other):
