@@ -22,8 +22,9 @@ from models.teachers.teacher import Teacher
 
 RECIPES: Mapping[str, Recipe] = {
     "fast": FAST,
-    "squares of 8 pixels": replace(FAST, batch=32, tile=8),
-    "squares of 32 pixels": replace(FAST, batch=4, tile=32),
+    "twice as many squares": replace(FAST, batch=64),
+    "squares of 8 pixels": replace(FAST, batch=16, tile=8),
+    "squares of 32 pixels": replace(FAST, batch=2, tile=32),
     "flow learnt like all else": replace(FAST, flow_rate=None),
     "flow fitted once": replace(FAST, flow_rate=Falling(0.0, FAST.examples)),
     "the paper's terms of loss": replace(

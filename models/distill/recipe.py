@@ -145,7 +145,7 @@ PAPER = Recipe(
 
 FAST = Recipe(
     "fast",
-    batch=64,
+    batch=32,
     tile=4,
     face_pixels=1024,
     first=64,
@@ -153,11 +153,11 @@ FAST = Recipe(
     pause=128,
     pool=512,
     average=0.998,
-    face_rate=Falling(6e-5, 3_200_000),
-    body_rate=Falling(1e-4, 3_200_000),
+    face_rate=Falling(6e-5, 1_600_000),
+    body_rate=Falling(1e-4, 1_600_000),
     # Most of a picture is the one at rest, moved: half a pixel of flow costs more than all else.
     body_weights=Phases(
-        ((1_920_000, BodyWeights(20, 5, 1, 10)), (3_200_000, BodyWeights(5, 1, 1, 10))),
+        ((960_000, BodyWeights(20, 5, 1, 10)), (1_600_000, BodyWeights(5, 1, 1, 10))),
     ),
     face_mask_weight=2.0,
     face_squares=2.0,
@@ -165,7 +165,7 @@ FAST = Recipe(
     face_steep=15.0,
     body_steep=10.0,
     face_muon=2.5,
-    flow_rate=Falling(5e-3, 3_200_000),
+    flow_rate=Falling(5e-3, 1_600_000),
     flow_muon=0.4,
 )
 
