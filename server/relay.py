@@ -53,8 +53,8 @@ class Relay:
     def __init__(self, settings: Settings, upstream: Upstream) -> None:
         self.settings = settings
         self.metrics = Metrics()
-        # Pages of the server itself are sent here by it.
-        self.access = Access(origins=(*settings.allowed_origins, upstream.origin))
+        # Pages of the server are sent here, by whatever name they know it. Sessions' ids are secrets enough.
+        self.access = Access(origins=settings.allowed_origins or ("*",))
         self.fan = Fan()
         self.clients = Guests()
         self.ready = True

@@ -129,8 +129,7 @@ class Upstream:
                 f"{address!r} is not the address of a server, such as http://127.0.0.1:8765 or "
                 "https://host:8765#sha256=FINGERPRINT."
             )
-        self.origin = f"{parts.scheme}://{parts.netloc}"
-        self._base = self.origin + parts.path.rstrip("/")
+        self._base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
         self._tls = aiohttp.Fingerprint(bytes.fromhex(found[1].replace(":", ""))) if found else True
         self._http = http
         self._answered = False

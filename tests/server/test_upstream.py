@@ -1,11 +1,14 @@
 """What a relay hears of the server behind it, and what it makes of the end."""
 
 import asyncio
+import datetime
+from pathlib import Path
 
 import aiohttp
 import pytest
 
 from house import OpenHouse
+from server.certificate import fingerprint, own_certificate
 from server.protocol import CloseCode
 from server.settings import SettingsError
 from server.upstream import Bye, End, Error, Heard, Picture, Pull, Upstream, Welcome, ended
@@ -66,10 +69,16 @@ async def test_what_is_no_address_is_one_sentence(address: str) -> None:
             Upstream(address, http)
 
 
-@pytest.mark.parametrize("digest", [FINGERPRINT, FINGERPRINT.replace(":", "").upper()])
-async def test_a_certificate_is_trusted_by_its_fingerprint(digest: str) -> None:
-    async with aiohttp.ClientSession() as http:
-        assert Upstream(f"https://host:8765/some/where#sha256={digest}", http).origin == "https://host:8765"
+async def test_a_certificate_that_no_system_vouches_for_is_trusted_by_its_fingerprint(
+    house: OpenHouse, tmp_path: Path
+) -> None:
+    own = own_certificate(tmp_path, ("127.0.0.1",), datetime.datetime.now(datetime.UTC))
+    async with house(tls_cert=str(own.cert), tls_key=str(own.key)) as home:
+        digest = fingerprint(own.cert)
+        for written in (digest, digest.upper()):
+            assert await Upstream(f"{home.address}#sha256={written}", home.http).answers()
+        assert not await Upstream(f"{home.address}#sha256={FINGERPRINT}", home.http).answers()
+        assert not await Upstream(home.address, home.http).answers()
 
 
 async def test_whether_the_server_lives_is_known(house: OpenHouse) -> None:
