@@ -18,21 +18,30 @@ export function read(buffer) {
 
 /** Opens a stream; `handlers` maps a message's type to a function of the message and its data. */
 export function open(url, hello, handlers) {
-  const socket = new WebSocket(url, "bunraku.v1.json");
-  const send = (message) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
-  let seq = 0;
+  let socket;
   let beat;
-  socket.binaryType = "arraybuffer";
-  socket.onopen = () => send(hello);
-  socket.onclose = () => clearInterval(beat);
-  socket.onmessage = ({ data: raw }) => {
-    const [message, data] = typeof raw === "string" ? [JSON.parse(raw)] : read(raw);
-    if (message.type === "frame") send({ type: "ack", frame: message.frame });
-    if (message.type === "welcome") {
-      beat = setInterval(() => send({ type: "ping", time: performance.now() }), message.heartbeat_seconds * 1000);
-    }
-    handlers[message.type]?.(message, data);
+  let seq = 0;
+  const send = (message) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
+  const connect = (address) => {
+    let next;
+    socket = new WebSocket(address, "bunraku.v1.json");
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => send(hello);
+    socket.onclose = () => {
+      clearInterval(beat);
+      if (next) connect(next);
+    };
+    socket.onmessage = ({ data: raw }) => {
+      const [message, data] = typeof raw === "string" ? [JSON.parse(raw)] : read(raw);
+      if (message.type === "frame") send({ type: "ack", frame: message.frame });
+      if (message.type === "bye") next = message.url; // a server may send those who watch on to a relay
+      if (message.type === "welcome") {
+        beat = setInterval(() => send({ type: "ping", time: performance.now() }), message.heartbeat_seconds * 1000);
+      }
+      handlers[message.type]?.(message, data);
+    };
   };
+  connect(url);
   return {
     pose: (values) => send({ type: "pose", seq: ++seq, time: performance.now(), values }),
     close: () => (send({ type: "bye" }), socket.close()),

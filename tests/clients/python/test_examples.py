@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp.test_utils import TestServer
 
 if TYPE_CHECKING:
     from clients.python.conftest import FakeServer
@@ -28,21 +29,29 @@ const stream = open(process.argv[2], greeting(asked), {
 """
 
 
-async def test_the_javascript_example_performs(server: FakeServer) -> None:
+async def told_by(url: str) -> object:
+    """What the program tells, performing at a server."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node.js is not here.")
-    argv = [
-        "--experimental-websocket",
-        "--input-type=module",
-        "-e",
-        PROGRAM,
-        EXAMPLE.as_uri(),
-        f"ws://{server.url}/v1/stream",
-    ]
-    process = await asyncio.create_subprocess_exec(node, *argv, stdout=asyncio.subprocess.PIPE)
+    argv = ["--experimental-websocket", "--input-type=module", "-e", PROGRAM, EXAMPLE.as_uri()]
+    process = await asyncio.create_subprocess_exec(
+        node, *argv, f"ws://{url}/v1/stream", stdout=asyncio.subprocess.PIPE
+    )
     async with asyncio.timeout(20):
         told, _ = await process.communicate()
-    assert json.loads(told) == [1, True]
+    return json.loads(told)
+
+
+async def test_the_javascript_example_performs(server: FakeServer) -> None:
+    assert await told_by(server.url) == [1, True]
     assert server.of_type("pose")[0]["values"] == {"p3": 0.5}
     assert server.of_type("ack")
+
+
+async def test_the_javascript_example_goes_where_it_is_sent(server: FakeServer) -> None:
+    other = type(server)()
+    async with TestServer(other.app()) as running:
+        server.sends_on_to = f"ws://127.0.0.1:{running.port}/v1/stream"
+        assert await told_by(server.url) == [1, True]
+    assert (len(server.hellos), len(other.hellos)) == (1, 1)
