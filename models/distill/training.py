@@ -98,7 +98,9 @@ class Training:
         body = self._networks[1]
         if self.recipe.flow_rate is None or (start is not None and not has_flow_form(body)):
             return None
-        return FlowFit(body, self._pool, self._lessons.poses.seed, self.recipe.flow_rate, self.recipe.flow_muon)
+        return FlowFit(
+            body, self._pool, self._lessons.poses.seed, self.recipe.flow_rate, self.recipe.flow_muon
+        )
 
     def _find_way(self, mask: torch.Tensor) -> Way:
         if self.recipe.tile == FULL:
