@@ -58,7 +58,6 @@ class Config(msgspec.Struct, frozen=True):
 class Picture(msgspec.Struct, frozen=True):
     """`frame`."""
 
-    frame: int
     key: bool
     stages: dict[str, float]
     data: bytes
@@ -234,11 +233,10 @@ class Pull:
                     case Welcome():
                         speaking = asyncio.create_task(self._speak(socket, heard.heartbeat_seconds))
                         self._take(heard)
-                    case Config():
+                    # Nothing is acknowledged: while a thousand join here that would come late, and the server
+                    # would give all of them less. A link that is too slow shows in what waits there.
+                    case Config() | Picture():
                         self._take(heard)
-                    case Picture():
-                        self._take(heard)
-                        await socket.send_bytes(_ENCODING.encode({"type": "ack", "frame": heard.frame}))
         finally:
             if speaking is not None:
                 speaking.cancel()

@@ -29,7 +29,6 @@ class Wire:
         self.wishes = 0
         self.wished = asyncio.Event()
         self.end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
-        self.numbers = 0
 
     async def run(self) -> End:
         return await self.end
@@ -42,8 +41,7 @@ class Wire:
         self.hear(Welcome("s", {"id": "ada", "name": "Ada"}, dict(video), {}, False, 15.0))
 
     def frame(self, data: bytes = b"f", *, key: bool = False) -> None:
-        self.numbers += 1
-        self.hear(Picture(self.numbers, key, {"queue": 1.0, "render": 20.0, "encode": 3.0}, data, seq=7))
+        self.hear(Picture(key, {"queue": 1.0, "render": 20.0, "encode": 3.0}, data, seq=7))
 
 
 class Fed:
