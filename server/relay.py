@@ -122,11 +122,7 @@ class Relay:
                 "pose": welcome.pose,
                 "idle": welcome.idle,
                 "heartbeat_seconds": self.settings.heartbeat_seconds,
-                "limits": {
-                    "max_message_bytes": self.settings.max_message_bytes,
-                    "messages_per_second": self.settings.messages_per_second,
-                    "max_fps": self.settings.max_fps,
-                },
+                "limits": self.settings.limits,
                 "server": __version__,
             }
         )

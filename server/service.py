@@ -294,11 +294,7 @@ class Service:
             },
             "idle": session.idle,
             "heartbeat_seconds": self.settings.heartbeat_seconds,
-            "limits": {
-                "max_message_bytes": self.settings.max_message_bytes,
-                "messages_per_second": self.settings.messages_per_second,
-                "max_fps": self.settings.max_fps,
-            },
+            "limits": self.settings.limits,
             "server": __version__,
         }
         if client.role == "perform":

@@ -148,6 +148,15 @@ class Settings:
         default="info", metadata=_about("least level that is logged")
     )
 
+    @property
+    def limits(self) -> dict[str, float]:
+        """Those that clients are told."""
+        return {
+            "max_message_bytes": self.max_message_bytes,
+            "messages_per_second": self.messages_per_second,
+            "max_fps": self.max_fps,
+        }
+
     def __post_init__(self) -> None:
         for name in _POSITIVE:
             if not getattr(self, name) > 0:
