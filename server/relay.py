@@ -39,10 +39,11 @@ Wish = tuple[Place, FeedKey]
 
 @dataclass
 class _Seat:
-    """What one client has: where it belongs, what it receives, on which rung, and what it goes to."""
+    """What one client has: where it belongs, what it receives, for which wishes, and what it goes to."""
 
     place: Place
     feed: Feed
+    video: VideoSettings
     rung: int = 0
     move: asyncio.Task[None] | None = None
 
@@ -126,7 +127,7 @@ class Relay:
                 "server": __version__,
             }
         )
-        self._seats[client] = _Seat(place, feed)
+        self._seats[client] = _Seat(place, feed, client.video)
         self._attach(client, feed)
         self.clients.add(client)
 
@@ -154,7 +155,8 @@ class Relay:
         feed = self._feed(seat.place, self._key(video, rung))
         if seat.move is not None:
             seat.move.cancel()
-        seat.move = asyncio.create_task(self._move(client, seat, feed, video, rung))
+        client.video = video  # already now: what it changes next is changed over this
+        seat.move = asyncio.create_task(self._move(client, seat, feed, rung))
 
     def perform(self, client: Client, session: Session, message: ClientMessage) -> None:
         """Nobody performs here."""
@@ -211,19 +213,18 @@ class Relay:
         if self._seats[client].move is None:
             self.restream(client, video)
 
-    async def _move(self, client: Client, seat: _Seat, feed: Feed, video: VideoSettings, rung: int) -> None:
+    async def _move(self, client: Client, seat: _Seat, feed: Feed, rung: int) -> None:
         try:
             await feed.opened()
         except ProtocolError as error:
-            client.rate.rung = seat.rung
-            if video != client.video:  # else nobody asked for it
+            asked, client.video, client.rate.rung = client.video != seat.video, seat.video, seat.rung
+            if asked:
                 client.fail(ProtocolError(error.code, error.message, retry_after=error.retry_after))
         else:
-            client.video = video
             self._detach(client, seat.feed)
             client.restream({"type": "config", "video": feed.video})
             self._attach(client, feed)
-            seat.feed, seat.rung = feed, rung
+            seat.feed, seat.video, seat.rung = feed, client.video, rung
         seat.move = None
         if client.rate.rung != seat.rung:
             self.restream(client, client.video)

@@ -205,6 +205,17 @@ async def test_a_watcher_changes_its_own_picture(house: OpenHouse) -> None:
         assert len((await other.hear("frame"))["data"]) == 4 * 128 * 128
 
 
+async def test_what_is_changed_in_haste_is_changed_all_of_it(house: OpenHouse) -> None:
+    async with house() as home, relay_of(home) as post:
+        session = (await (await home.peer()).perform())["session"]
+        peer = await post.watcher(session, RAW)
+        await peer.say("set", video={"size": 256})
+        await peer.say("set", video={"background": "#102030"})
+        while (video := (await peer.hear("config"))["video"])["background"] != "#102030":
+            pass
+        assert video["width"] == 256
+
+
 async def test_a_picture_that_the_server_refuses_leaves_all_as_it_was(house: OpenHouse) -> None:
     async with house(max_watchers=1) as home, relay_of(home) as post:
         performer = await home.peer()
