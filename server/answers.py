@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -11,8 +10,6 @@ from aiohttp import web
 from server.refusal import RegistryError
 
 log = structlog.get_logger()
-
-PAGES = Path(__file__).parent.parent / "clients" / "web"
 
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; "

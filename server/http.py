@@ -12,10 +12,11 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from server.admin import check_admin
-from server.answers import PAGES, answers
+from server.answers import answers
 from server.connection import accept
 from server.forms import read_form
 from server.new_picture import new_picture
+from server.pages import PAGES, add_pages
 from server.refusal import RegistryError
 from server.registry import Entry, unzipped
 from server.report import session_rows
@@ -39,28 +40,13 @@ def application(service: Service, workshop: Workshop) -> web.Application:
     app[SERVICE] = service
     app.add_routes(routes)
     add_workshop(app, workshop, service)
-    app.router.add_static("/web", PAGES)
+    add_pages(app, {"/": "index.html", "/view": "view.html", "/workshop": "workshop.html"})
     return app
 
 
 @routes.get("/v1/stream")
 async def _stream(request: web.Request) -> web.StreamResponse:
     return await accept(request, request.app[SERVICE])
-
-
-@routes.get("/")
-async def _index(_: web.Request) -> web.StreamResponse:
-    return web.FileResponse(PAGES / "index.html")
-
-
-@routes.get("/view")
-async def _view(_: web.Request) -> web.StreamResponse:
-    return web.FileResponse(PAGES / "view.html")
-
-
-@routes.get("/workshop")
-async def _workshop(_: web.Request) -> web.StreamResponse:
-    return web.FileResponse(PAGES / "workshop.html")
 
 
 @routes.get("/healthz")

@@ -10,9 +10,10 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from server.answers import PAGES, answers
+from server.answers import answers
 from server.connection import accept
 from server.listener import listening, signalled
+from server.pages import add_pages
 from server.relay import Relay
 from server.settings import Settings
 from server.upstream import Upstream
@@ -29,18 +30,13 @@ def application(relay: Relay) -> web.Application:
     app = web.Application(middlewares=[answers])
     app[RELAY] = relay
     app.add_routes(routes)
-    app.router.add_static("/web", PAGES)
+    add_pages(app, {"/view": "view.html"})
     return app
 
 
 @routes.get("/v1/stream")
 async def _stream(request: web.Request) -> web.StreamResponse:
     return await accept(request, request.app[RELAY])
-
-
-@routes.get("/view")
-async def _view(_: web.Request) -> web.StreamResponse:
-    return web.FileResponse(PAGES / "view.html")
 
 
 @routes.get("/healthz")

@@ -15,8 +15,9 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import async_playwright, expect
 
 from played import Server
+from server.answers import answers
+from server.pages import PAGES, add_pages
 
-PAGES = Path(__file__).parents[2] / "clients" / "web"
 CLIP = "head-pose-face-detection-female.gif"
 
 
@@ -36,14 +37,8 @@ def film(real_data: Path, tmp_path: Path) -> Path:
 @pytest_asyncio.fixture
 async def site() -> AsyncIterator[str]:
     """The pages under the rules of content that WebAssembly needs."""
-
-    async def index(_: web.Request) -> web.StreamResponse:
-        policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ws:"
-        return web.FileResponse(PAGES / "index.html", headers={"Content-Security-Policy": policy})
-
-    app = web.Application()
-    app.router.add_get("/", index)
-    app.router.add_static("/web", PAGES)
+    app = web.Application(middlewares=[answers])
+    add_pages(app, {"/": "index.html"})
     async with TestServer(app) as running:
         yield f"http://127.0.0.1:{running.port}"
 

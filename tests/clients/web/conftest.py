@@ -1,7 +1,6 @@
 """A server of nothing but the pages' files, and a page in which modules are loaded."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,25 +10,14 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page
 
 from played import Server
-
-PAGES = Path(__file__).parents[3] / "clients" / "web"
-
-
-def _file(name: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    async def answer(_: web.Request) -> web.StreamResponse:
-        return web.FileResponse(PAGES / name)
-
-    return answer
+from server.pages import add_pages
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def site() -> AsyncIterator[str]:
     """The address of a server that has the pages and nothing else."""
     app = web.Application()
-    app.router.add_get("/", _file("index.html"))
-    app.router.add_get("/view", _file("view.html"))
-    app.router.add_get("/workshop", _file("workshop.html"))
-    app.router.add_static("/web", PAGES)
+    add_pages(app, {"/": "index.html", "/view": "view.html", "/workshop": "workshop.html"})
     async with TestServer(app) as running:
         yield f"http://127.0.0.1:{running.port}"
 
