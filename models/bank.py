@@ -49,16 +49,16 @@ class Bank:
         """The tensors themselves, (room, ...); what is put next may take their place."""
         return self._stacks
 
-    def places(self, characters: Sequence[str]) -> torch.Tensor:
-        """Where characters' tensors stand in `stacks`: int64 on the device. KeyError for an unknown id."""
-        return torch.tensor([self._slots[character] for character in characters], device=self._device)
+    def places(self, characters: Sequence[str]) -> list[int]:
+        """Where characters' tensors stand in `stacks`. Raises KeyError for an unknown id."""
+        return [self._slots[character] for character in characters]
 
     def take(self, characters: Sequence[str], names: Sequence[str] | None = None) -> Weights:
         """Copies of characters' tensors, (len(characters), ...) for each of `names`, or for all names.
 
         Raises KeyError for an unknown id.
         """
-        places = self.places(characters)
+        places = torch.tensor(self.places(characters), device=self._device)
         return {name: self._stacks[name].index_select(0, places) for name in names or self._stacks}
 
     def _grow(self, tensors: Weights) -> None:

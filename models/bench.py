@@ -29,6 +29,8 @@ YARDSTICK = "literal"
 COMPILED = CompiledEngine.name
 EXPORTED = ExportedEngine.name
 UNSKIPPED = "--no-skip"
+SKIPPING = (NativeEngine.name, "triton")
+"""Engines that leave out what a character is known not to show."""
 WHITE = (255, 255, 255)
 
 # A crop of head and shoulders, in 512-space.
@@ -159,7 +161,7 @@ def _flop(kind: str, characters: Sequence[Character], skip: bool) -> Callable[[R
     """The operations that an engine does for a frame."""
     if kind in (YARDSTICK, COMPILED, EXPORTED):
         return lambda request: literal_flop(request.view)
-    if kind.partition(":")[0] != NativeEngine.name or not skip:
+    if kind.partition(":")[0] not in SKIPPING or not skip:
         return lambda request: folded_flop(request.view)
     reaches = {character.id: character.reach for character in characters}
     return lambda request: skipping_flop(request, reaches[request.character])

@@ -11,6 +11,7 @@ from models.folded import FoldedEngine
 from models.literal import LiteralEngine
 from models.native.engine import NativeEngine
 from models.native.library import Library, NativeError
+from models.trial import unfit_on
 
 ENGINES = ("auto", "native", "folded", "literal", "triton")
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -30,9 +31,9 @@ def build_engine(name: str = "auto", device: str = "auto", *, skip: bool = True)
 
     `native:KERNEL` draws with that kernel instead of the machine's fastest: baseline, avx2, avx512 or amx.
     With `skip` the native and triton engines leave out what a character is known not to show.
-    The engine auto is native on the CPU, and folded elsewhere or where the native library is not there,
-    which it logs in one line. Raises EngineError for a name that is not in ENGINES, a device that this
-    machine has not, or a native or triton engine that cannot be had.
+    The engine auto is native on the CPU, and triton on a GPU where a trial finds it fit; folded elsewhere,
+    and where one of these cannot be had, which it logs in one line. Raises EngineError for a name that is
+    not in ENGINES, a device that this machine has not, or a native or triton engine that cannot be had.
     """
     kind, _, kernel = name.partition(":")
     if kind not in ENGINES or (kernel and kind != "native"):
@@ -60,13 +61,14 @@ def find_device(name: str = "auto") -> torch.device:
 
 
 def _best(device: torch.device, skip: bool) -> Engine:
-    if device.type != "cpu":
-        return FoldedEngine(device)
     try:
-        return _native(device, skip)
+        if device.type == "cpu":
+            return _native(device, skip)
+        if device.type == "cuda":
+            return _tried(device, skip)
     except EngineError as error:
-        _log.warning("%s The folded engine draws instead, more slowly.", error)
-        return FoldedEngine(device)
+        _log.warning("%s The folded engine draws instead.", error)
+    return FoldedEngine(device)
 
 
 def _native(device: torch.device, skip: bool, kernel: str = "") -> Engine:
@@ -76,6 +78,13 @@ def _native(device: torch.device, skip: bool, kernel: str = "") -> Engine:
         return NativeEngine(library=Library(kernel or None), skip=skip)
     except NativeError as error:
         raise EngineError(str(error)) from None
+
+
+def _tried(device: torch.device, skip: bool) -> Engine:
+    engine = _fused(device, skip)
+    if (reason := unfit_on(device)) is not None:
+        raise EngineError(f"The triton engine {reason}.")
+    return engine
 
 
 def _fused(device: torch.device, skip: bool) -> Engine:

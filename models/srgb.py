@@ -25,7 +25,7 @@ def linear_to_bytes(values: torch.Tensor) -> torch.Tensor:
 
     By table: the bin says the value but for one, and the one threshold that may be inside it says the rest.
     """
-    floor, thresholds = _tables(values.device)
+    floor, thresholds = byte_tables(values.device)
     light = values.flatten()
     found = floor.index_select(0, (light * BINS).int())
     found += light >= thresholds.index_select(0, found.int())
@@ -33,8 +33,11 @@ def linear_to_bytes(values: torch.Tensor) -> torch.Tensor:
 
 
 @lru_cache
-def _tables(device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """For each bin the value at its lower end, uint8; for each value the light of the next, float32."""
+def byte_tables(device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """For each bin the value at its lower end, uint8; for each value the light of the next, float32.
+
+    A bin holds one threshold at most: the value is that of its bin, and one more from the threshold on.
+    """
     halves = srgb_to_linear((torch.arange(255, dtype=torch.float64) + 0.5) / 255)
     near = halves.float()
     above = torch.where(near < halves, near.nextafter(torch.tensor(torch.inf)), near)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from models.bench import COMPILED, EXPORTED, HEAD, UNSKIPPED, YARDSTICK, bench_engines
+from models.bench import COMPILED, EXPORTED, HEAD, SKIPPING, UNSKIPPED, YARDSTICK, bench_engines
 from models.character import Character, is_character, load_character, save_character
 from models.distill.bench import RECIPES, bench_recipes
 from models.distill.source import find_teacher
@@ -131,6 +131,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--points", type=int, default=2, help="how often each recipe is measured, for distill"
     )
+    parser.add_argument(
+        "--targets", default="sm_80,sm_89,sm_90", metavar="NAME,NAME", help="GPUs for kernels, here or not"
+    )
     parser.add_argument("--plot", type=Path, metavar="FILE", help="an .svg of engine, link or distill")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     add_drawing(parser)
@@ -187,10 +190,9 @@ def _engines(options: argparse.Namespace, characters: Sequence[Character]) -> Se
     best = build_engine(options.engine, options.device).name
     others = [COMPILED, *([EXPORTED] if exportable() else [])] if options.others else []
     skipping = any(one.reach is not None and one.reach.saves(WILD - 1) for one in characters)
-    mine = [best]
-    if best == NativeEngine.name:
-        slower = Library().kernels[1:-1] if options.others else ()
-        mine = [f"{best}:{kernel}" for kernel in slower] + [f"{best} {UNSKIPPED}"] * skipping + mine
+    mine = [f"{best} {UNSKIPPED}"] * (skipping and best in SKIPPING) + [best]
+    if best == NativeEngine.name and options.others:
+        mine = [f"{best}:{kernel}" for kernel in Library().kernels[1:-1]] + mine
     return list(dict.fromkeys((YARDSTICK, *others, "folded", *mine)))
 
 
@@ -296,6 +298,14 @@ def _distill(material: Material) -> Tables:
     return {f"Students of {options.subject} by recipe": rows}
 
 
+def _kernels(material: Material) -> Tables:
+    try:
+        from models.fused.survey import survey
+    except ModuleNotFoundError:
+        raise SettingsError("The kernels need the package triton, which is not installed.") from None
+    return {f"Kernels, compiled for {name}": survey(name) for name in material.options.targets.split(",")}
+
+
 _BENCHES: Mapping[str, Callable[[Material], Tables]] = {
     "engine": _engine,
     "codec": _codec,
@@ -307,6 +317,7 @@ _BENCHES: Mapping[str, Callable[[Material], Tables]] = {
     "tracking": _tracking,
     "paper": _paper,
     "distill": _distill,
+    "kernels": _kernels,
 }
 _USUAL = ("engine", "codec", "serve")
 

@@ -102,11 +102,26 @@ def draw_orders(engine: Cast, orders: Sequence[Order]) -> list[Drawn]:
         for packing in order.packings:
             groups.setdefault((frames[number].shape, packing), []).append(number)
     drawn: list[Drawn] = [{} for _ in orders]
+    packed: list[torch.Tensor] = []
     for (_, packing), numbers in groups.items():
-        packed = pack(torch.stack([frames[number] for number in numbers]), packing).cpu().numpy()
-        for number, pixels in zip(numbers, packed, strict=True):
+        same = torch.stack([frames[number] for number in numbers])
+        packed.append(pack(same, packing, fused=engine.name == "triton"))
+    for ((_, packing), numbers), pictures in zip(groups.items(), _on_host(packed), strict=True):
+        for number, pixels in zip(numbers, pictures, strict=True):
             drawn[number][packing] = pixels
     return drawn
+
+
+def _on_host(packed: Sequence[torch.Tensor]) -> list[NDArray[np.uint8]]:
+    """Copies on the host, for which the device is waited for once."""
+    if packed and packed[0].device.type == "cuda":
+        # Into memory that the device writes by itself.
+        pinned = [torch.empty_like(one, device="cpu", pin_memory=True) for one in packed]
+        for host, one in zip(pinned, packed, strict=True):
+            host.copy_(one, non_blocking=True)
+        torch.cuda.synchronize(packed[0].device)
+        return [host.numpy() for host in pinned]
+    return [one.cpu().numpy() for one in packed]
 
 
 def _process_bytes() -> int:

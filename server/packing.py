@@ -24,8 +24,18 @@ class Packing:
     background: Background = None
 
 
-def pack(frames: torch.Tensor, packing: Packing) -> torch.Tensor:
-    """Network space (N, 4, h, w) to uint8, one picture after another, on the same device."""
+def pack(frames: torch.Tensor, packing: Packing, *, fused: bool = False) -> torch.Tensor:
+    """Network space (N, 4, h, w), h and w even, to uint8, one picture after another, on the same device.
+
+    fused: by a kernel of ours in one launch, where the triton engine draws.
+    """
+    if fused:
+        # Triton is not there on every machine.
+        from models.fused import display
+
+        if packing.layout == "rgba":
+            return display.to_display(frames, packing.background)
+        return display.to_planes(frames, packing.background, stacked=packing.layout == "stacked")
     if packing.layout == "rgba":
         return to_display(frames, packing.background)
     return to_planes(frames, packing.background, stacked=packing.layout == "stacked")

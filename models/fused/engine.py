@@ -1,4 +1,4 @@
-"""The engine `triton`: a batch of any characters and poses in five launches (see `kernels.py`)."""
+"""The engine `triton`: a batch of any characters and poses in seven launches (see `kernels.py`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.character import Character
 from models.compose import EMPTY, shrunk
 from models.engine import Request, View
 from models.fused.faces import Faces
-from models.fused.launches import Batch, blended, blocks, draw_faces, level_map
+from models.fused.launches import blended, draw_faces, level_map, posed, runs, sent
 from models.fused.packing import packed_weights
 from models.fused.tiles import TileBank
 from models.reach import WILD, Reach
@@ -82,10 +82,16 @@ class FusedEngine:
         Requests of one view are drawn together. Raises KeyError for a character that is not loaded.
         """
         frames: dict[int, torch.Tensor] = {}
-        with self._current():
-            for places in _together(requests):
-                drawn = self._frames([requests[place] for place in places])
-                frames.update(zip(places, drawn, strict=True))
+        try:
+            with self._current():
+                for places in _together(requests):
+                    drawn = self._frames([requests[place] for place in places])
+                    frames.update(zip(places, drawn, strict=True))
+        except BaseException:
+            # Faces may have been given places and not been drawn.
+            for store in self._faces.values():
+                store.places.forget()
+            raise
         return [frames[place] for place in range(len(requests))]
 
     def _frames(self, requests: Sequence[Request]) -> torch.Tensor:
@@ -113,42 +119,47 @@ class FusedEngine:
     ) -> torch.Tensor:
         """Frames of one view, at the pixels of their grades, or at all others: `beyond`."""
         view, characters = requests[0].view, [request.character for request in requests]
-        pose = torch.from_numpy(np.stack([request.pose for request in requests])).to(self.device)
-        batch = Batch(self._weights.stacks, self._weights.places(characters), pose)
-        faces, places = self._faced(requests, batch)
-        bank = self._tile_bank(view)
+        bank, store = self._tile_bank(view), self._store(view)
+        pictures = self._pictured(characters, view.size)
         plans = [self._planned(bank, *each, beyond) for each in zip(characters, grades, strict=True)]
-        body, tiles = None, bank.take(plans)
+        keys = [(one.character, one.pose[: SIZES.face_pose].tobytes()) for one in requests]
+        faces, new = store.places.places(keys)
+        slots, chosen, places, pictured = sent(
+            self.device,
+            self._weights.places(characters),
+            bank.places(plans),
+            faces,
+            pictures.places(characters),
+        )
+        pose = torch.from_numpy(np.stack([request.pose for request in requests])).to(self.device)
+        batch = posed(self._weights.stacks, slots, pose)
+        if new:
+            draw_faces(batch, new, places, store.drawn)
+        body, tiles = None, bank.tiles(plans, chosen)
         if not tiles[-1].count:
             return torch.full((len(requests), 4, view.height, view.width), EMPTY, device=self.device)
         for level, region in enumerate(bank.regions):
             body = level_map(batch, level, region, tiles[level], body)
         assert body is not None
-        pictures, slots = self._pictured(characters, view.size)
-        return blended(pictures, slots, faces, places, body, bank.regions[-1], tiles[-1])
+        stack = pictures.stacks[_PICTURE]
+        return blended(stack, pictured, store.drawn, places, body, bank.regions[-1], tiles[-1])
 
-    def _faced(self, requests: Sequence[Request], batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-        """Where faces are kept, and the places of the requests' ones."""
-        size = requests[0].view.size
+    def _store(self, view: View) -> _FaceStore:
+        """Where faces of a view's size are kept."""
+        size = view.size
         if size not in self._faces:
             self._faces[size] = _FaceStore(Faces(FACES), face_of(size).width, self.device)
-        store = self._faces[size]
-        keys = [(one.character, one.pose[: SIZES.face_pose].tobytes()) for one in requests]
-        numbers, new = store.places.places(keys)
-        places = torch.tensor(numbers, device=self.device)
-        if new:
-            draw_faces(batch.part(new), places[new], store.drawn)
-        return store.drawn, places
+        return self._faces[size]
 
-    def _pictured(self, characters: Sequence[str], size: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Characters' pictures of that size, and the places of these characters' ones."""
+    def _pictured(self, characters: Sequence[str], size: int) -> Bank:
+        """The pictures of that size, those of these characters among them."""
         bank = self._pictures[size]
         for character in dict.fromkeys(characters):
             if character not in bank:
                 (picture,) = self._pictures[FULL].take([character])[_PICTURE].permute(0, 3, 1, 2)
                 small = shrunk(picture.float(), size) * 2 - 1
                 bank.put(character, {_PICTURE: _halves(small)})
-        return bank.stacks[_PICTURE], bank.places(characters)
+        return bank
 
     def _planned(self, bank: TileBank, character: str, grade: int, beyond: bool) -> str:
         name = _plan(character, grade, beyond)
@@ -161,7 +172,7 @@ class FusedEngine:
         if view not in self._tiles:
             if len(self._tiles) == VIEWS:
                 del self._tiles[next(iter(self._tiles))]
-            self._tiles[view] = TileBank(view, blocks(self.device), self.device)
+            self._tiles[view] = TileBank(view, runs(self.device), self.device)
         return self._tiles[view]
 
     def _current(self) -> AbstractContextManager[object]:

@@ -8,56 +8,69 @@ from dataclasses import dataclass
 import torch
 
 from models.compose import EMPTY
-from models.fused.kernels import blend, draw_face, draw_level
-from models.fused.packing import WIDTHS
-from models.fused.tiles import Tiles
-from models.regions import LEVELS, Region, face_of
+from models.fused import programs
+from models.fused.packing import CHANNELS, FIRST, WIDTHS
+from models.fused.programs import Program
+from models.fused.tiles import Tiles, quads_of
+from models.regions import Region, face_of
 from models.student import Weights
-
-BODY_CHANNELS = WIDTHS["body.2"][-1]
-PARTS = 3
-"""A level's features are held in so many parts."""
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Frames drawn together: poses (N, 45), and for each the place of its character in `weights`.
+    """Frames drawn together: for each the place of its character in `weights`, and its first terms.
 
-    weights: of characters, as `models/fused/packing.py` has them, stacked. slots: int64 (N,).
+    weights: of characters, as `models/fused/packing.py` has them, stacked. slots: int64 (N,). first: float32
+    (N, 3, CHANNELS), what x, y and 1 are multiplied by in first layers.
     """
 
     weights: Weights
     slots: torch.Tensor
-    pose: torch.Tensor
-
-    def part(self, frames: Sequence[int]) -> Batch:
-        """Some of the frames."""
-        numbers = torch.tensor(frames, device=self.slots.device)
-        return Batch(self.weights, self.slots[numbers], self.pose[numbers])
+    first: torch.Tensor
 
 
-def blocks(device: torch.device) -> tuple[int, ...]:
-    """Pixels of a run at each level, coarsest first: as many as a program's registers hold."""
-    return tuple(_block(device, WIDTHS[f"body.{level}"][0]) for level in range(LEVELS))
+def sent(device: torch.device, *numbers: Sequence[int]) -> torch.Tensor:
+    """Some numbers of each frame on the device, int64 (how many, N), in one transfer.
+
+    Each row begins at a multiple of 16 bytes: for others Triton would compile every kernel anew.
+    """
+    count = len(numbers[0])
+    rows = [[*row, 0][: count + count % 2] for row in numbers]
+    return torch.tensor(rows, device=device)[:, :count]
 
 
-def draw_faces(batch: Batch, places: torch.Tensor, faces: torch.Tensor) -> None:
-    """Draw the faces of a batch into `faces`, float32 (room, side, side, 4), at their places, int64 (N,)."""
-    widths, side = WIDTHS["face"], faces.shape[1]
-    block = _block(faces.device)
-    draw_face[(-(-side * side // block), len(batch.pose))](
+def posed(weights: Weights, slots: torch.Tensor, pose: torch.Tensor) -> Batch:
+    """Frames of the characters at `slots`, int64 (N,), in those poses, float32 (N, 45)."""
+    first = torch.empty(len(pose), 3, CHANNELS, device=pose.device)
+    program = _program(pose.device, "first")
+    program.launch((-(-CHANNELS // program.units), len(pose)), weights["first"], slots, pose, first)
+    return Batch(weights, slots, first)
+
+
+def runs(device: torch.device) -> tuple[int, ...]:
+    """Quads of a run at each level, coarsest first: as many as a program's registers hold."""
+    names = ("ground", "level.1", "level.2")
+    return tuple(_program(device, name).units for name in names)
+
+
+def draw_faces(batch: Batch, frames: Sequence[int], places: torch.Tensor, faces: torch.Tensor) -> None:
+    """Draw the faces of some frames of a batch into `faces`, float32 (room, side, side, 4), at the places of
+    all of its frames, int64 (N,).
+    """
+    side, program = faces.shape[1], _program(faces.device, "face")
+    weights, biases = batch.weights["face.weights"], batch.weights["face.biases"]
+    program.launch(
+        (-(-side * side // program.units), len(frames)),
         _first(batch, "face"),
-        *_layers(batch, "face"),
+        torch.tensor(frames, device=faces.device),
+        weights,
+        biases,
+        batch.slots,
         places,
         faces,
         side,
-        *_each(batch, "face"),
-        layers=len(widths) - 2,
-        wide=widths[0],
-        part_end=widths[-1],
-        block=block,
-        # One matrix ahead: more would not fit the shared memory of every device.
-        num_stages=2,
+        weights.shape[1],
+        biases.shape[1],
     )
 
 
@@ -68,32 +81,40 @@ def level_map(
 
     `below` is the map of the level before, over `region.below()`. What is not drawn is undefined.
     """
-    stack = f"body.{level}"
-    (wide, _, middle, end), under = WIDTHS[stack], region.below()
-    out = torch.empty(len(batch.pose), region.area, end, device=batch.pose.device)
-    ends = 1 if end < wide // PARTS else PARTS
-    draw_level[(tiles.count, len(batch.pose))](
-        _first(batch, stack),
-        out if below is None else below,
-        *_layers(batch, stack),
-        tiles.lists,
-        tiles.plans,
+    if below is None:
+        return _ground_map(batch, region, tiles)
+    program, under = _program(below.device, f"level.{level}"), region.below()
+    weights = batch.weights[f"body.{level}.weights"]
+    out = torch.empty(len(below), region.area, program.constants["kept"], device=below.device)
+    program.launch(
+        (tiles.count, len(below)),
+        _first(batch, f"body.{level}"),
+        below,
+        weights,
+        batch.slots,
+        *_lists(tiles),
         out,
-        tiles.lists.shape[1],
-        *_where(region),
+        *_where(region, tiles),
         under.left,
         under.top,
         under.width,
         under.area,
-        *_each(batch, stack),
-        is_above=below is not None,
-        part=wide // PARTS,
-        part_middle=middle // PARTS,
-        part_end=end // ends,
-        end_parts=ends,
-        block=tiles.block,
-        num_warps=8,
+        weights.shape[1],
     )
+    return out
+
+
+def _ground_map(batch: Batch, region: Region, tiles: Tiles) -> torch.Tensor:
+    """The lowest level, which stands on nothing but position and pose."""
+    device, count = batch.first.device, len(batch.first)
+    weights, widths = batch.weights["body.0.weights"], WIDTHS["body.0"]
+    features = torch.empty(count, tiles.count, 4 * tiles.run, widths[1], dtype=torch.half, device=device)
+    out = torch.empty(count, region.area, widths[-1], device=device)
+    shared, where = (weights, batch.slots, *_lists(tiles)), (*_where(region, tiles), weights.shape[1])
+    _program(device, "ground").launch(
+        (tiles.count, count), _first(batch, "body.0"), *shared, features, *where
+    )
+    _program(device, "rise").launch((tiles.count, count), features, *shared, out, *where)
     return out
 
 
@@ -113,50 +134,38 @@ def blended(
     """
     place = face_of(region.size)
     out = torch.full((len(body), 4, region.height, region.width), EMPTY, device=body.device)
-    blend[(tiles.count, len(body))](
+    _program(body.device, "blend").launch(
+        (tiles.count, len(body)),
         body,
         faces,
         places,
         pictures,
         slots,
-        tiles.lists,
-        tiles.plans,
+        *_lists(tiles),
         out,
-        tiles.lists.shape[1],
-        *_where(region),
+        *_where(region, tiles),
         place.left,
         place.top,
         place.width,
-        body_channels=BODY_CHANNELS,
-        block=tiles.block,
     )
     return out
 
 
+def _program(device: torch.device, name: str) -> Program:
+    return programs.programs(programs.kind_of(device))[name]
+
+
 def _first(batch: Batch, stack: str) -> torch.Tensor:
-    """What x, y and 1 are multiplied by in a first layer, float32 (N, 3, out)."""
-    position, matrix, bias = (
-        batch.weights[f"{stack}.{name}"][batch.slots] for name in ("position", "pose", "bias")
-    )
-    offset = torch.baddbmm(bias, matrix, batch.pose[:, : matrix.shape[2], None])
-    return torch.cat([position, offset], dim=2).mT.contiguous()
+    """The first terms from those of one stack on."""
+    return batch.first[:, :, FIRST[stack] :]
 
 
-def _layers(batch: Batch, stack: str) -> tuple[torch.Tensor, ...]:
-    return batch.weights[f"{stack}.weights"], batch.weights[f"{stack}.biases"], batch.slots
+def _lists(tiles: Tiles) -> tuple[torch.Tensor, torch.Tensor]:
+    return tiles.lists, tiles.plans
 
 
-def _each(batch: Batch, stack: str) -> tuple[int, int]:
-    """How many weights and biases a character has in a stack."""
-    return batch.weights[f"{stack}.weights"].shape[1], batch.weights[f"{stack}.biases"].shape[1]
-
-
-def _where(region: Region) -> tuple[int, int, int, int, int]:
-    return region.size, region.left, region.top, region.width, region.area
-
-
-def _block(device: torch.device, wide: int = 1) -> int:
-    if device.type == "cpu":
-        # The interpreter pays for each program and not for its size.
-        return 1024
-    return 32 if wide > 256 else 64
+def _where(region: Region, tiles: Tiles) -> tuple[int, ...]:
+    """The length of a list, the region, and the quads that cover it."""
+    grid = quads_of(region)
+    pixels = (region.size, region.left, region.top, region.width, region.height)
+    return tiles.lists.shape[1], *pixels, grid.left, grid.top, grid.width, grid.count

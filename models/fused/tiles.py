@@ -1,4 +1,4 @@
-"""Which runs of pixels the kernels draw at each level, kept on the device for characters and views."""
+"""Which runs of quads the kernels draw at each level, kept on the device for characters and views."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 
 from models.bank import Bank
 from models.regions import LEVELS, Region, levels_of, masks_of
@@ -15,9 +16,34 @@ from models.view import View
 NONE = -1
 
 
+@dataclass(frozen=True)
+class Quads:
+    """Two by two pixels that lie between the same four of the map below, in a grid that covers a region.
+
+    The one at (row, column) of the map's grid has the pixels of rows 2 row + 1 and 2 row + 2, and columns
+    alike; those at the region's edge may reach one pixel beyond it. left and top: of the grid's first quad.
+    """
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self.width * self.height
+
+
+def quads_of(region: Region) -> Quads:
+    """The quads that cover a region."""
+    left, top = (region.left + 1) // 2 - 1, (region.top + 1) // 2 - 1
+    return Quads(left, top, region.right // 2 - left, region.bottom // 2 - top)
+
+
 @dataclass(frozen=True, eq=False)
 class Tiles:
-    """Runs of `block` pixels of a region, row after row, that each frame of a batch draws of a level.
+    """Runs of `run` quads of a region, row after row, that each frame of a batch draws of a level.
 
     lists: int32 (plans, runs of the whole region), numbers of runs and then NONE. plans: int64 (N,), which
     of the lists is a frame's. count: runs in the longest of these.
@@ -25,19 +51,19 @@ class Tiles:
 
     lists: torch.Tensor
     plans: torch.Tensor
-    block: int
+    run: int
     count: int
 
 
 class TileBank:
     """The lists of one view: of what is shown, for each name that stands for it.
 
-    blocks: pixels of a run at each level, coarsest first.
+    runs: quads of a run at each level, coarsest first.
     """
 
-    def __init__(self, view: View, blocks: Sequence[int], device: torch.device) -> None:
+    def __init__(self, view: View, runs: Sequence[int], device: torch.device) -> None:
         self.view, self.regions = view, levels_of(view.size, view.box)
-        self._blocks = blocks
+        self._runs = runs
         self._bank = Bank(device)
         self._counts: dict[str, tuple[int, ...]] = {}
 
@@ -46,13 +72,11 @@ class TileBank:
 
     def put(self, name: str, shown: torch.Tensor) -> None:
         """Keep the lists for what is shown, bool (size, size)."""
-        lists = runs_of(shown, self.view, self._blocks)
+        lists = runs_of(shown, self.view, self._runs)
         self._counts[name] = tuple(len(numbers) for numbers in lists)
         padded = {
-            str(level): _padded(numbers, -(-region.area // block))
-            for level, (numbers, region, block) in enumerate(
-                zip(lists, self.regions, self._blocks, strict=True)
-            )
+            str(level): _padded(numbers, -(-quads_of(region).count // run))
+            for level, (numbers, region, run) in enumerate(zip(lists, self.regions, self._runs, strict=True))
         }
         self._bank.put(name, padded)
 
@@ -61,17 +85,20 @@ class TileBank:
         self._counts.pop(name, None)
         self._bank.drop(name)
 
-    def take(self, names: Sequence[str]) -> list[Tiles]:
-        """What frames of those names draw of each level, coarsest first. Raises KeyError."""
-        plans = self._bank.places(names)
+    def places(self, names: Sequence[str]) -> list[int]:
+        """Which of the lists are those of the names. Raises KeyError."""
+        return self._bank.places(names)
+
+    def tiles(self, names: Sequence[str], plans: torch.Tensor) -> list[Tiles]:
+        """What frames of those names draw of each level, coarsest first. plans: their places, int64 (N,)."""
         longest = [max(self._counts[name][level] for name in names) for level in range(LEVELS)]
         return [
-            Tiles(self._bank.stacks[str(level)], plans, block, count)
-            for level, (block, count) in enumerate(zip(self._blocks, longest, strict=True))
+            Tiles(self._bank.stacks[str(level)], plans, run, count)
+            for level, (run, count) in enumerate(zip(self._runs, longest, strict=True))
         ]
 
 
-def runs_of(shown: torch.Tensor, view: View, blocks: Sequence[int]) -> list[torch.Tensor]:
+def runs_of(shown: torch.Tensor, view: View, runs: Sequence[int]) -> list[torch.Tensor]:
     """Numbers of the runs, int64, that hold what is shown at each level, and all that those above them read.
 
     A run is drawn whole, so what its other pixels read must be there, too.
@@ -79,23 +106,27 @@ def runs_of(shown: torch.Tensor, view: View, blocks: Sequence[int]) -> list[torc
     regions = levels_of(view.size, view.box)
     wanted = masks_of(shown, view.box)[-1]
     lists: list[torch.Tensor] = []
-    for region, block in zip(reversed(regions), reversed(blocks), strict=True):
-        numbers, wanted = _whole_runs(wanted, region, block)
+    for region, run in zip(reversed(regions), reversed(runs), strict=True):
+        numbers, wanted = _whole_runs(wanted, region, run)
         lists.insert(0, numbers)
         wanted = masks_of(wanted, (0, 0, region.size, region.size))[-2]
     return lists
 
 
-def _whole_runs(wanted: torch.Tensor, region: Region, block: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _whole_runs(wanted: torch.Tensor, region: Region, run: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The runs that hold a wanted pixel, and the mask of all their pixels."""
+    grid = quads_of(region)
+    left, top = region.left - 2 * grid.left - 1, region.top - 2 * grid.top - 1
+    right, bottom = 2 * grid.width - left - region.width, 2 * grid.height - top - region.height
     inside = wanted[region.top : region.bottom, region.left : region.right]
-    count = -(-region.area // block)
-    pixels = torch.zeros(count * block, dtype=torch.bool)
-    pixels[: region.area] = inside.flatten()
-    held = pixels.view(count, block).any(1)
+    cells = F.pad(inside, (left, right, top, bottom)).view(grid.height, 2, grid.width, 2).any(3).any(1)
+    held = F.pad(cells.flatten(), (0, -grid.count % run)).view(-1, run).any(1)
+    drawn = held.repeat_interleave(run)[: grid.count].view(grid.height, grid.width)
+    pixels = drawn.repeat_interleave(2, 0).repeat_interleave(2, 1)
     whole = torch.zeros_like(wanted)
-    drawn = held.repeat_interleave(block)[: region.area].view(inside.shape)
-    whole[region.top : region.bottom, region.left : region.right] = drawn
+    whole[region.top : region.bottom, region.left : region.right] = pixels[
+        top : top + region.height, left : left + region.width
+    ]
     return held.nonzero().flatten(), whole
 
 

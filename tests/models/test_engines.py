@@ -16,6 +16,14 @@ def need_library() -> None:
         pytest.skip("This machine has no C++ compiler, so the native library was not built.")
 
 
+@pytest.fixture
+def old_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GPU without the matrix units that Triton uses."""
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (7, 5))
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "Tesla T4")
+
+
 @pytest.mark.parametrize("name", [name for name in ENGINES if name not in ("auto", "triton")])
 def test_every_engine_is_built_by_its_name(name: str) -> None:
     if name == "native":
@@ -47,10 +55,25 @@ def test_the_default_on_a_cpu_is_native() -> None:
     assert build_engine(device="cpu").name == "native"
 
 
-def test_the_default_on_a_device_is_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_on_a_gpu_is_triton_where_a_trial_finds_it_fit(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("triton", reason="The package triton is not installed.")
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    engine = build_engine()
-    assert (engine.name, engine.device.type) == ("folded", "cuda")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (9, 0))
+    monkeypatch.setattr("models.engines.unfit_on", lambda _: None)
+    assert (build_engine().name, build_engine().device.type) == ("triton", "cuda")
+    assert not caplog.messages
+    monkeypatch.setattr("models.engines.unfit_on", lambda _: "is slower than the folded one here")
+    assert (build_engine().name, build_engine().device.type) == ("folded", "cuda")
+    assert caplog.messages[0] == (
+        "The triton engine is slower than the folded one here. The folded engine draws instead."
+    )
+
+
+@pytest.mark.usefixtures("old_gpu")
+def test_the_default_on_a_gpu_that_is_too_old_is_folded() -> None:
+    assert (build_engine().name, build_engine().device.type) == ("folded", "cuda")
 
 
 def test_without_the_library_the_default_is_folded_and_says_so_in_one_line(
@@ -61,7 +84,7 @@ def test_without_the_library_the_default_is_folded_and_says_so_in_one_line(
     (line,) = caplog.messages
     assert line == (
         "The native library kernel.so was not built when the project was installed. "
-        "The folded engine draws instead, more slowly."
+        "The folded engine draws instead."
     )
     with pytest.raises(EngineError, match=r"native library kernel\.so was not built"):
         build_engine("native")
@@ -83,6 +106,8 @@ def test_auto_takes_the_best_device_that_is_there(
 ) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: cuda)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    monkeypatch.setattr("models.engines.unfit_on", lambda _: "is not wanted")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (9, 0))
     assert build_engine().device.type == expected
 
 
@@ -117,18 +142,16 @@ def test_a_device_number_beyond_those_there_is_refused(monkeypatch: pytest.Monke
 
 def test_without_its_package_the_triton_engine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    for module in ("models.fused.engine", "models.fused.launches", "models.fused.kernels"):
-        monkeypatch.delitem(sys.modules, module, raising=False)
+    for module in [name for name in sys.modules if name.startswith("models.fused.")]:
+        monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "triton", None)
     with pytest.raises(EngineError, match="needs the package triton, which is not installed"):
         build_engine("triton", "cuda")
 
 
+@pytest.mark.usefixtures("old_gpu")
 def test_the_triton_engine_refuses_a_gpu_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("triton", reason="The package triton is not installed.")
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (7, 5))
-    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "Tesla T4")
     with pytest.raises(EngineError, match="needs a GPU newer than Tesla T4"):
         build_engine("triton", "cuda")
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (8, 0))

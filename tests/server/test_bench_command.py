@@ -60,6 +60,7 @@ def test_a_bench_prints_tables_for_people_and_draws_a_plot(
         (["distill", "--points", "0"], "--points must be at least 1"),
         (["distill", "--recipes", "slow"], "There is no recipe 'slow' to measure; there are fast, "),
         (["engine", "--characters", "."], "There is no character in"),
+        (["kernels", "--targets", "abacus"], "There is no target 'abacus'; there are sm_80, "),
     ],
 )
 def test_what_cannot_be_measured_is_one_sentence(

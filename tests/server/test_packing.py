@@ -1,4 +1,9 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
+import pytest
 import torch
 
 from models.pictures import to_display, to_network
@@ -18,3 +23,20 @@ def test_each_layout_is_packed_over_its_background() -> None:
 
 def test_packings_that_are_equal_are_packed_once() -> None:
     assert len({Packing("planes", GREEN), Packing("planes", GREEN), Packing("stacked", GREEN)}) == 2
+
+
+@pytest.mark.parametrize(
+    "packing", [Packing(), Packing("rgba", GREEN), Packing("planes", GREEN), Packing("stacked")]
+)
+def test_one_kernel_packs_as_several_steps_do(packing: Packing) -> None:
+    # In a process of its own, as Triton's interpreter must be chosen before it is first imported.
+    pytest.importorskip("triton", reason="The package triton is not installed.")
+    program = (
+        "import torch; from server.packing import Packing, pack\n"
+        "frames = torch.rand(2, 4, 38, 50, generator=torch.Generator().manual_seed(0)) * 2 - 1\n"
+        f"packing = {packing!r}\n"
+        "apart = pack(frames, packing, fused=True).int() - pack(frames, packing).int()\n"
+        "assert apart.abs().max() <= 1 and apart.count_nonzero() < 10"
+    )
+    environment = {**os.environ, "TRITON_INTERPRET": "1"}
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, env=environment, timeout=120)

@@ -112,14 +112,29 @@ def test_a_batch_mixes_what_is_skipped_with_what_is_not(device: torch.device) ->
         assert torch.equal(got == -1, alone == -1)
 
 
+def test_a_face_that_failed_is_drawn_the_next_time(
+    device: torch.device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError
+
+    (engine, other), request = (FusedEngine(device), FusedEngine(device)), Request("a", POSES[1], CROP)
+    engine.load(SAMPLES[0])
+    other.load(SAMPLES[0])
+    with monkeypatch.context() as patch, pytest.raises(torch.OutOfMemoryError):
+        patch.setattr("models.fused.engine.draw_faces", full)
+        engine.draw([request])
+    assert torch.equal(engine.draw([request])[0], other.draw([request])[0])
+
+
 def test_a_face_is_drawn_anew_only_when_it_changes_or_its_character_does(
     device: torch.device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts: list[int] = []
 
-    def counted(batch: Batch, places: torch.Tensor, faces: torch.Tensor) -> None:
-        counts.append(len(places))
-        draw_faces(batch, places, faces)
+    def counted(batch: Batch, frames: list[int], places: torch.Tensor, faces: torch.Tensor) -> None:
+        counts.append(len(frames))
+        draw_faces(batch, frames, places, faces)
 
     monkeypatch.setattr("models.fused.engine.draw_faces", counted)
     engine, turned = FusedEngine(device), DEFAULT.copy()

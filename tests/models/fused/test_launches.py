@@ -1,12 +1,13 @@
 """Each kernel says what the same step says in float32."""
 
 import numpy as np
+import pytest
 import torch
 
 from models.compose import compose
 from models.folding import folded
-from models.fused.launches import Batch, blended, blocks, draw_faces, level_map
-from models.fused.packing import packed_weights
+from models.fused.launches import Batch, blended, draw_faces, level_map, posed, runs, sent
+from models.fused.packing import FIRST, packed_weights
 from models.fused.tiles import TileBank, Tiles
 from models.regions import Region, face_of, levels_of, whole
 from models.sample import sample_character
@@ -27,13 +28,14 @@ def stacked(arranged: list[Weights]) -> Weights:
 def batch(device: torch.device) -> Batch:
     weights = stacked([packed_weights(sample) for sample in SAMPLES])
     on_device = {name: tensor.to(device) for name, tensor in weights.items()}
-    return Batch(on_device, SLOTS.to(device), POSE.to(device))
+    return posed(on_device, SLOTS.to(device), POSE.to(device))
 
 
 def everything(view: View, device: torch.device) -> list[Tiles]:
-    bank = TileBank(view, blocks(device), device)
+    bank = TileBank(view, runs(device), device)
     bank.put("all", torch.ones(view.size, view.size, dtype=torch.bool))
-    return bank.take(["all"] * len(SLOTS))
+    names = ["all"] * len(SLOTS)
+    return bank.tiles(names, torch.tensor(bank.places(names), device=device))
 
 
 def wanted(stack: str, region: Region, below: Map | None) -> torch.Tensor:
@@ -62,15 +64,38 @@ def near(got: torch.Tensor, expected: torch.Tensor) -> None:
 def test_the_face_is_drawn_from_each_characters_own_weights_at_its_place(device: torch.device) -> None:
     region, places = whole(face_of(128).width), torch.tensor([2, 0, 3])
     faces = torch.full((4, region.width, region.width, 4), 7.0, device=device)
-    draw_faces(batch(device), places.to(device), faces)
+    draw_faces(batch(device), [0, 1, 2], places.to(device), faces)
     near(faces[places].permute(0, 3, 1, 2).cpu(), wanted("face", region, None))
     assert (faces[1] == 7).all()
 
 
-def test_some_frames_of_a_batch_are_a_batch(device: torch.device) -> None:
-    part = batch(device).part([2, 0])
-    assert part.slots.tolist() == [1, 1]
-    assert torch.equal(part.pose.cpu(), POSE[[2, 0]])
+def test_only_the_faces_that_are_asked_for_are_drawn(device: torch.device) -> None:
+    region, places = whole(face_of(128).width), torch.tensor([2, 0, 3])
+    faces = torch.full((4, region.width, region.width, 4), 7.0, device=device)
+    draw_faces(batch(device), [2], places.to(device), faces)
+    near(faces[3].permute(2, 0, 1).cpu(), wanted("face", region, None)[2])
+    assert (faces[:3] == 7).all()
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_numbers_of_frames_are_sent_together_each_row_at_sixteen_bytes(
+    device: torch.device, count: int
+) -> None:
+    rows = [list(range(count)), list(range(7, 7 + count)), [3] * count]
+    for row, numbers in zip(sent(device, *rows), rows, strict=True):
+        assert (row.tolist(), row.dtype, row.data_ptr() % 16) == (numbers, torch.int64, 0)
+
+
+def test_first_terms_are_those_of_each_frames_character_and_pose(device: torch.device) -> None:
+    first = batch(device).first.cpu()
+    for frame, slot in enumerate(SLOTS):
+        source = folded(SAMPLES[int(slot)])
+        for stack, start in FIRST.items():
+            pose = source[f"{stack}.pose"]
+            offset = source[f"{stack}.bias"][:, 0] + pose @ POSE[frame, : pose.shape[1]]
+            got = first[frame, :, start : start + len(pose)]
+            torch.testing.assert_close(got[2], offset, atol=1e-4, rtol=0)
+            assert torch.equal(got[:2], source[f"{stack}.position"].T)
 
 
 def test_each_level_takes_up_the_one_below_at_edges_and_inside(device: torch.device) -> None:
@@ -99,7 +124,7 @@ def test_paste_warp_and_blend_are_those_of_compose(device: torch.device) -> None
         SLOTS.to(device),
         faces.to(device),
         places.to(device),
-        padded(body, 16).to(device),
+        padded(body, 8).to(device),
         region,
         everything(view, device)[-1],
     )

@@ -1,0 +1,43 @@
+"""Frames as bytes in one launch, where `models/pictures.py` and `models/planes.py` take twenty."""
+
+from __future__ import annotations
+
+import torch
+
+from models.fused.programs import kind_of, programs, shown
+from models.srgb import byte_tables, srgb_to_linear
+
+Background = tuple[int, int, int] | None
+
+
+def to_display(frames: torch.Tensor, background: Background = None) -> torch.Tensor:
+    """What `models.pictures.to_display` says: uint8 (N, h, w, 4), for h and w that are even."""
+    count, _, height, width = frames.shape
+    out = torch.empty(count, height, width, 4, dtype=torch.uint8, device=frames.device)
+    return _shown(frames, "rgba", background, out)
+
+
+def to_planes(frames: torch.Tensor, background: Background = None, *, stacked: bool = False) -> torch.Tensor:
+    """What `models.planes.to_planes` says: uint8 (N, H * 3 / 2, w)."""
+    if background is None and not stacked:
+        background = (255, 255, 255)
+    count, _, height, width = frames.shape
+    tall = 2 * height if stacked else height
+    out = torch.empty(count, tall * 3 // 2, width, dtype=torch.uint8, device=frames.device)
+    return _shown(frames, "stacked" if stacked else "planes", background, out)
+
+
+def _shown(frames: torch.Tensor, layout: str, background: Background, out: torch.Tensor) -> torch.Tensor:
+    count, _, height, width = frames.shape
+    program = programs(kind_of(frames.device))[shown(layout, over=background is not None)]
+    cells = height * width // 4
+    program.launch(
+        (-(-cells // program.units), count),
+        frames.contiguous(),
+        *byte_tables(frames.device),
+        out,
+        width,
+        height,
+        *srgb_to_linear(torch.tensor(background or (0, 0, 0)) / 255).tolist(),
+    )
+    return out
