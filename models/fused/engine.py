@@ -96,23 +96,21 @@ class FusedEngine:
 
     def _frames(self, requests: Sequence[Request]) -> torch.Tensor:
         """Frames of one view, skipping what can be."""
-        reaches = [self._reaches[request.character] for request in requests]
         grades = [
-            grade_for(request, reach) if self.skip else WILD
-            for request, reach in zip(requests, reaches, strict=True)
+            grade_for(request, self._reaches[request.character]) if self.skip else WILD
+            for request in requests
         ]
-        return self._drawn(requests, self._sure(requests, grades))
-
-    def _sure(self, requests: Sequence[Request], grades: list[int]) -> list[int]:
-        """The grades, WILD in place of those whose poses show something beyond them."""
         looked = [number for number, grade in enumerate(grades) if grade < WILD]
         if not looked:
-            return grades
-        # One wait for the device, for all of them together.
+            return self._drawn(requests, grades)
         small = [glance(requests[number]) for number in looked]
-        empty = is_empty(self._drawn(small, [grades[number] for number in looked], beyond=True)).tolist()
-        sure = dict(zip(looked, empty, strict=True))
-        return [grade if sure.get(number, True) else WILD for number, grade in enumerate(grades)]
+        empty = is_empty(self._drawn(small, [grades[number] for number in looked], beyond=True))
+        # Begun before it is known whether it suffices, as it nearly always does: so the device never waits.
+        frames = self._drawn(requests, grades)
+        again = [number for number, sure in zip(looked, empty.tolist(), strict=True) if not sure]
+        if again:
+            frames[again] = self._drawn([requests[number] for number in again], [WILD] * len(again))
+        return frames
 
     def _drawn(
         self, requests: Sequence[Request], grades: Sequence[int], *, beyond: bool = False
