@@ -8,6 +8,7 @@
 #include <vector>
 
 #if defined(BUNRAKU_AMX)
+#include <cpuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
@@ -28,6 +29,13 @@ extern const Kernel kernel_amx;
 namespace {
 
 #if defined(BUNRAKU_AMX)
+// By the processor's own word (CPUID, leaf 7), as not every compiler knows the feature by name.
+bool tiles_multiply_bfloat16() {
+    constexpr unsigned BFLOAT16 = 1u << 22, TILES = 1u << 24;
+    unsigned a, b, c, d;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & BFLOAT16) && (d & TILES);
+}
+
 // Linux gives a process the tiles' registers when it asks for them.
 bool tiles_allowed() {
     constexpr long ASK = 0x1023, TILE_DATA = 18;
@@ -48,7 +56,7 @@ struct Kernels {
         if (__builtin_cpu_supports("avx512f")) found[count++] = &kernel_avx512;
 #endif
 #if defined(BUNRAKU_AMX)
-        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("amx-bf16") && tiles_allowed())
+        if (__builtin_cpu_supports("avx512f") && tiles_multiply_bfloat16() && tiles_allowed())
             found[count++] = &kernel_amx;
 #endif
     }

@@ -8,7 +8,9 @@
 // as the sums of the product that fit in registers beside ROWS outputs.
 #include "kernel.h"
 
-#if defined(__AMX_BF16__)
+// Clang had another name for it at first.
+#if defined(__AMX_BF16__) || defined(__AMXBF16__)
+#define AMX
 #include <immintrin.h>
 #endif
 
@@ -29,7 +31,6 @@ constexpr int LANES = 4, VECTORS = 4;
 constexpr int LANES = 4, VECTORS = 2;
 #endif
 constexpr int PANEL = LANES * VECTORS;
-constexpr int PANELS = TILE / PANEL;
 constexpr int MARGIN = 2 * LANES;  // floats past the end of a tile's row that may be written
 constexpr int GROUP = 8;    // channels taken together, so that what is stored has settled when it is read
 
@@ -73,7 +74,7 @@ inline Vector sine(Vector z) {
     return reinterpret_cast<Vector>(reinterpret_cast<Bits>(sum * f) ^ (reinterpret_cast<Bits>(rounded) << 31));
 }
 
-#if defined(__AMX_BF16__)
+#if defined(AMX)
 #include "tiles.h"
 #else
 #include "product.h"

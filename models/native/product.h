@@ -87,7 +87,7 @@ void layer(const float *packed, int inputs, int outputs, const float *x, float *
     const Blocks blocks(outputs);
     for (int b = 0; b < blocks.count; ++b) {
         const int size = blocks.size(b);
-        for (int panel = 0; panel < PANELS; ++panel)
+        for (int panel = 0; panel < TILE / PANEL; ++panel)
             block<SINE>(size, packed, x + panel * inputs * PANEL, inputs, y + panel * outputs * PANEL);
         packed += size * (inputs + 1);
         y += size * PANEL;
