@@ -15,6 +15,16 @@ from server.packing import Packing
 _ROUNDS = 4
 _SLOW = 1.0
 
+_PLAIN = (Packing(),)
+
+# Of the first picture: the kernels of each are compiled then, and not before the first client who wants it.
+_EVERY = tuple(
+    Packing(layout, background)
+    for layout in ("rgba", "planes", "stacked")
+    for background in (None, (255, 255, 255))
+    if background or layout != "planes"
+)
+
 
 async def warm_up(device: Device, cost: CostModel, character: AnyCharacter) -> None:
     """Draw a loaded character at every size until its engine is warm, and learn what pictures cost.
@@ -26,7 +36,8 @@ async def warm_up(device: Device, cost: CostModel, character: AnyCharacter) -> N
         view, times = View(size), list[float]()
         while len(times) < _ROUNDS and max(times, default=0.0) <= _SLOW:
             begun = time.monotonic()
-            await device.draw([Order(Request(character.id, DEFAULT, view), (Packing(),))])
+            packings = _PLAIN if times else _EVERY
+            await device.draw([Order(Request(character.id, DEFAULT, view), packings)])
             times.append(time.monotonic() - begun)
         cost.measured(view.width * view.height, min(times[1:], default=times[0]), character.kind)
         if max(times) > _SLOW:

@@ -11,9 +11,13 @@ from models.engine import Request
 from models.sample import sample_character
 from models.view import SIZES
 from server import warmup
+from server.codecs import CODECS
 from server.device import Device
 from server.load import CostModel
+from server.packing import Packing, pack
 from server.warmup import warm_up
+
+WHITE = (255, 255, 255)
 
 
 async def warmed(engine: FlatEngine) -> CostModel:
@@ -39,6 +43,24 @@ async def test_every_size_is_drawn_and_the_first_picture_of_it_does_not_count(
     cost = await warmed(engine)
     assert seen == set(SIZES)
     assert cost.knows("student") and 0 < cost.seconds(512**2) < 0.4
+
+
+async def test_what_any_codec_may_be_given_is_packed_once_before_anybody_waits(
+    engine: FlatEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed: list[Packing] = []
+
+    def noted(frames: torch.Tensor, packing: Packing, *, fused: bool) -> torch.Tensor:
+        packed.append(packing)
+        return pack(frames, packing, fused=fused)
+
+    monkeypatch.setattr("server.device.pack", noted)
+    monkeypatch.setattr(warmup, "_SLOW", math.inf)
+    await warmed(engine)
+    wanted = {Packing(codec.layout, WHITE) for codec in CODECS.values()}
+    wanted |= {Packing(codec.layout) for codec in CODECS.values() if codec.alpha}
+    assert set(packed) == wanted
+    assert [packed.count(packing) for packing in wanted - {Packing()}] == [len(SIZES)] * (len(wanted) - 1)
 
 
 async def test_a_slow_picture_is_measured_at_once(
