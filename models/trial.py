@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import torch
@@ -50,8 +51,12 @@ def unfit(engine: Engine, yardstick: Engine) -> str | None:
     return None
 
 
+@cache
 def unfit_on(device: torch.device) -> str | None:
-    """Why the triton engine should not draw on a device, as `unfit` says it, or None where it should."""
+    """Why the triton engine should not draw on a device, as `unfit` says it, or None where it should.
+
+    It is tried once by a process.
+    """
     command = [sys.executable, "-W", "ignore", "-m", "models.trial", str(device)]
     try:
         tried = subprocess.run(command, check=False, capture_output=True, text=True, timeout=_SECONDS)

@@ -14,6 +14,11 @@ from models.trial import unfit, unfit_on
 CPU = torch.device("cpu")
 
 
+@pytest.fixture(autouse=True)
+def untried() -> None:
+    unfit_on.cache_clear()
+
+
 class Steady(FoldedEngine):
     """Takes as long as it is told for a batch, which is drawn small."""
 

@@ -7,7 +7,10 @@ import pytest
 import torch
 
 from discs import reach_of, stirred
+from models.character import load_character
 from models.engine import Request, View
+from models.folded import FoldedEngine
+from models.folders import BUILT_IN
 from models.fused.engine import FusedEngine
 from models.fused.launches import Batch, draw_faces
 from models.literal import LiteralEngine
@@ -63,6 +66,16 @@ def test_a_mixed_batch_is_that_of_the_literal_engine_and_in_order(
 def test_a_whole_picture_is_that_of_the_literal_engine(engine: FusedEngine, literal: LiteralEngine) -> None:
     request = Request("a", POSES[3], View(128))
     assert decibels(engine.draw([request])[0], literal.draw([request])[0]) > 45
+
+
+@pytest.mark.parametrize("name", ["tsubaki", "minato"])
+def test_the_built_in_characters_lose_nothing_that_is_seen(device: torch.device, name: str) -> None:
+    character = load_character(BUILT_IN / name)
+    pictures = []
+    for drawer in (FusedEngine(device), FoldedEngine(device)):
+        drawer.load(character)
+        pictures += drawer.draw([Request(name, POSES[1], View(128))])
+    assert decibels(pictures[0], pictures[1].cpu()) > 55
 
 
 def test_an_unloaded_character_is_gone(engine: FusedEngine) -> None:
