@@ -39,8 +39,8 @@ HEAD = (128, 16, 256, 256)
 # Pictures that are compared, spread over all poses that are given.
 COMPARED = 20
 
-# The side of the square float32 matrices whose product stands for what the machine can do, and how often.
-PEAK_SIDE = 1536
+# The side of the square matrices whose product stands for what the device can do, and how often.
+PEAK_SIDE, PEAK_SIDE_OF_GPUS = 1536, 8192
 PEAK_TURNS = 5
 
 
@@ -50,8 +50,9 @@ class Row(TypedDict):
     ms: for each frame, in the middle one of the timed batches; rounds: how many those were. fps: frames a
     second at that pace. ratio: of fps to the literal engine's. psnr, psnr_min: of its 8-bit pictures over
     white against the literal engine's at the same poses, in dB, mean and least; infinite where they are
-    identical. gflop: for each frame; gflops: a second. peak_share: of what a large product of float32
-    matrices reaches in the same run. mb: what the loaded characters take; load_ms: to load one of them.
+    identical. gflop: for each frame; gflops: a second. peak_share: of what a large product of matrices
+    reaches in the same run, of float32 on a CPU and of float16 elsewhere. mb: what the loaded characters
+    take; load_ms: to load one of them.
     """
 
     engine: str
@@ -133,10 +134,14 @@ def psnr(one: torch.Tensor, other: torch.Tensor) -> float:
 
 
 def peak_flops(device: torch.device) -> float:
-    """Operations a second of a large product of float32 matrices: the best of a few turns."""
-    one, other = torch.rand(2, PEAK_SIDE, PEAK_SIDE, device=device)
+    """Operations a second of a large product of matrices: the best of a few turns.
+
+    Of float32 on a CPU. A GPU's matrix units take float16, in which the quickest engine there multiplies.
+    """
+    side, kind = (PEAK_SIDE, torch.float) if device.type == "cpu" else (PEAK_SIDE_OF_GPUS, torch.half)
+    one, other = torch.rand(2, side, side, device=device, dtype=kind)
     times = [_seconds(partial(torch.mm, one, other), device) for _ in range(PEAK_TURNS)]
-    return 2 * PEAK_SIDE**3 / min(times)
+    return 2 * side**3 / min(times)
 
 
 def _contender(name: str, characters: Sequence[Character], device: str) -> _Contender:
