@@ -26,6 +26,7 @@ public class BunrakuCharacter : MonoBehaviour
     {
         public string type;
         public int frame;
+        public string message;
     }
 
     async void Start()
@@ -86,7 +87,15 @@ public class BunrakuCharacter : MonoBehaviour
             } while (!part.EndOfMessage);
             if (part.MessageType == WebSocketMessageType.Close) return;
             if (part.MessageType == WebSocketMessageType.Binary) await Take(buffer, filled);
+            else Heed(Encoding.UTF8.GetString(buffer, 0, filled));
         }
+    }
+
+    // What is wrong is one sentence: no such character, no place, a token that is not known.
+    static void Heed(string text)
+    {
+        Head head = JsonUtility.FromJson<Head>(text);
+        if (head.type == "error") Debug.LogError("Bunraku: " + head.message);
     }
 
     // The length of the JSON as a little-endian u32, the JSON, the picture.

@@ -1,4 +1,4 @@
-# Godot 4: a character in a TextureRect. Hang this script on one and set the address and the character.
+# Godot 4: a character in a TextureRect. Hang this script on one, and set address and character.
 extends TextureRect
 
 @export var url := "ws://127.0.0.1:8765/v1/stream"
@@ -27,7 +27,9 @@ func _process(delta: float) -> void:
 		_send({"type": "hello", "role": "perform", "character": character, "video": video})
 	while _socket.get_available_packet_count() > 0:
 		var packet := _socket.get_packet()
-		if not _socket.was_string_packet():
+		if _socket.was_string_packet():
+			_heed(packet.get_string_from_utf8())
+		else:
 			_take(packet)
 	_silent += delta
 	if _silent > _beat:
@@ -39,6 +41,13 @@ func _process(delta: float) -> void:
 func pose(values: Dictionary) -> void:
 	_seq += 1
 	_send({"type": "pose", "seq": _seq, "values": values})
+
+
+## What is wrong is one sentence: no such character, no place, a token that is not known.
+func _heed(text: String) -> void:
+	var message: Dictionary = JSON.parse_string(text)
+	if message["type"] == "error":
+		push_error("Bunraku: " + message["message"])
 
 
 func _take(packet: PackedByteArray) -> void:
