@@ -27,10 +27,15 @@ from models.view import FULL, View
 
 _TOOLS = Path(nvidia.__file__).parent / "bin"
 
-_WARP = 32
+_NVIDIAS = ("sm_80", "sm_86", "sm_87", "sm_89", "sm_90", "sm_100", "sm_103", "sm_120", "sm_121")
 
-# Lanes of a warp, by what the name of a target begins with.
-_LANES = {"sm_": _WARP, "gfx9": 64, "gfx1": _WARP}
+TARGETS = {
+    **dict.fromkeys(_NVIDIAS, 32),
+    **dict.fromkeys(("gfx90a", "gfx942", "gfx950"), 64),
+    **dict.fromkeys(("gfx1100", "gfx1101", "gfx1151", "gfx1200", "gfx1201"), 32),
+}
+"""GPUs, and the lanes of their warps: A100, RTX 30, Orin, RTX 40, H100, B200, B300, RTX 50 and Spark; MI200,
+MI300 and MI350; Radeons. For others the compiler may end the process instead of saying no."""
 
 # What the arguments of kernels are by their names; all others are integers.
 _TYPES = {
@@ -78,7 +83,7 @@ class Usage(TypedDict):
 
 
 def survey(target: str) -> list[Usage]:
-    """Every kernel, compiled for a target: sm_80, sm_90, gfx942, ... Raises TargetError."""
+    """Every kernel, compiled for one of TARGETS. Raises TargetError for another name."""
     kind: Kind = "hip" if target.startswith("gfx") else "cuda"
     return [_usage(name, program, target) for name, program in programs(kind).items()]
 
@@ -133,11 +138,10 @@ def _compiled(program: Program, target: str) -> Any:
 
 
 def _gpu(target: str) -> GPUTarget:
-    for start, lanes in _LANES.items():
-        if re.fullmatch(rf"{start}\d\w+", target):
-            kind, number = ("cuda", int(target[3:])) if start == "sm_" else ("hip", target)
-            return GPUTarget(kind, number, lanes)
-    raise TargetError(f"There is no target {target!r}; there are sm_80, sm_90, gfx942 and others like these.")
+    if target not in TARGETS:
+        raise TargetError(f"There is no target {target!r}; there are {', '.join(TARGETS)}.")
+    kind, number = ("cuda", int(target[3:])) if target.startswith("sm_") else ("hip", target)
+    return GPUTarget(kind, number, TARGETS[target])
 
 
 class _Facts(NamedTuple):
