@@ -23,6 +23,7 @@ from models.teachers.teacher import Teacher
 RECIPES: Mapping[str, Recipe] = {
     "fast": FAST,
     "twice as many squares": replace(FAST, batch=64),
+    "squares by lot alone": replace(FAST, by_error=0.0),
     "squares of 8 pixels": replace(FAST, batch=16, tile=8),
     "squares of 32 pixels": replace(FAST, batch=2, tile=32),
     "flow learnt like all else": replace(FAST, flow_rate=None),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 
@@ -14,6 +16,7 @@ from models.distill.tiles import Tiles
 from models.distill.warping import warped
 from models.regions import face_of
 from models.student import BodyMorpher, FaceMorpher
+from models.team import Team
 from models.view import FULL
 
 
@@ -30,9 +33,11 @@ class Pieces:
         picture: torch.Tensor,
         mask: torch.Tensor,
         recipe: Recipe,
+        team: Team,
     ) -> None:
         self._face, self._body = networks
-        self._pool, self._recipe, self._tiles = pool, recipe, Tiles(picture)
+        self._pool, self._recipe, self._team = pool, recipe, team
+        self._tiles = Tiles(picture, recipe.by_error)
         weights = (1 + recipe.face_mask_weight * mask.double().cpu()).flatten().numpy()
         self._chances, self._weight = (weights / weights.sum()).cumsum(), float(weights.mean())
 
@@ -61,4 +66,15 @@ class Pieces:
         own = warped(self._pool, slots, squares, out[..., :2])
         color = out[..., 3:]
         blended = torch.lerp(own, color, out[..., 2:3])
+        if self._recipe.by_error:
+            off = (blended.detach() - posed).abs().flatten(1).mean(dim=1)
+            self._tiles.learnt(drawn, self._team.gathered(off).cpu().numpy())
         return body_loss(weights, (out[..., :2], flow), (own, taught), (color, posed), (blended, posed))
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Where the student was wrong."""
+        return self._tiles.state()
+
+    def restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Go on from a `state`."""
+        self._tiles.restore(state)

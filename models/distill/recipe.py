@@ -64,7 +64,8 @@ class Recipe:
     """How a student is taught.
 
     batch: poses a step. tile: side, in pixels, of the square that is learnt of each; 512 is all of the
-    picture. face_pixels: learnt in a step, of faces, where the tile is not all. first: how many pictures the
+    picture. by_error: the share of squares near the figure that is drawn as often as the student was wrong
+    there. face_pixels: learnt in a step, of faces, where the tile is not all. first: how many pictures the
     teacher makes before the first step. fresh: new ones, every `pause` steps. pool: how many of the newest
     are kept, to draw batches from. average: how much of the average of weights is kept each step, 0 for none.
     face_mask_weight: how much more the organs of the face count. face_squares: how much a squared difference
@@ -80,6 +81,7 @@ class Recipe:
     name: str
     batch: int
     tile: int
+    by_error: float
     face_pixels: int
     first: int
     fresh: int
@@ -124,6 +126,7 @@ PAPER = Recipe(
     "paper",
     batch=8,
     tile=FULL,
+    by_error=0.0,
     face_pixels=8 * 128 * 128,
     first=8,
     fresh=8,
@@ -147,6 +150,7 @@ FAST = Recipe(
     "fast",
     batch=32,
     tile=4,
+    by_error=0.8,
     face_pixels=1024,
     first=64,
     fresh=8,

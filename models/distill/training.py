@@ -61,6 +61,14 @@ class Way(Protocol):
         """The loss of the body morpher."""
         ...
 
+    def state(self) -> dict[str, torch.Tensor]:
+        """What decides, beside the lot, what is learnt next."""
+        ...
+
+    def restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Go on from a `state`."""
+        ...
+
 
 class Training:
     """The networks, their optimisers and their average, after `step` steps and `spent` seconds.
@@ -105,7 +113,7 @@ class Training:
     def _find_way(self, mask: torch.Tensor) -> Way:
         if self.recipe.tile == FULL:
             return Whole(self._networks, self._pool, mask, self.recipe)
-        return Pieces(self._networks, self._pool, self._picture, mask, self.recipe)
+        return Pieces(self._networks, self._pool, self._picture, mask, self.recipe, self.team)
 
     @property
     def recipe(self) -> Recipe:
@@ -192,6 +200,7 @@ class Training:
             "optimisers": [one.state_dict() for part in self._optimisers for one in part],
             "averages": self._averages,
             "flow": self._fit and self._fit.state(),
+            "way": self._way.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -210,6 +219,7 @@ class Training:
             optimiser.load_state_dict(kept)
         if self._fit is not None and self.step:  # before the first step it is yet to begin
             self._fit.restore(state["flow"])
+        self._way.restore(state["way"])
         self._averages = [_moved(kept, self._pool.poses.device) for kept in state["averages"]]
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 
@@ -45,6 +47,13 @@ class Whole:
         return body_loss(
             weights, (own.flow, flow), (own.warped, warped), (own.color, posed), (own.blended, posed)
         )
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Nothing: what is learnt next does not depend on what was."""
+        return {}
+
+    def restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Nothing is needed to go on."""
 
 
 def _face(rest: torch.Tensor) -> torch.Tensor:
