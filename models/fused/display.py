@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 
 from models.fused.programs import kind_of, programs, shown
@@ -38,6 +40,11 @@ def _shown(frames: torch.Tensor, layout: str, background: Background, out: torch
         out,
         width,
         height,
-        *srgb_to_linear(torch.tensor(background or (0, 0, 0)) / 255).tolist(),
+        *_light(background or (0, 0, 0)),
     )
     return out
+
+
+@lru_cache
+def _light(colour: tuple[int, int, int]) -> tuple[float, ...]:
+    return tuple(srgb_to_linear(torch.tensor(colour) / 255).tolist())
