@@ -16,12 +16,19 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError
 
 SOURCE = Path("models/native")
-HEADERS = [str(SOURCE / name) for name in ("kernel.h", "product.h", "tiles.h", "blend.h", "map.h")]
+HEADERS = [
+    str(SOURCE / name)
+    for name in ("kernel.h", "panels.h", "product.h", "words.h", "tiles.h", "blend.h", "map.h")
+]
 FLAGS = ["-O3", "-std=c++17", "-fPIC", "-fno-math-errno", "-ffp-contract=fast", "-fvisibility=hidden", "-g0"]
-X86 = {"avx2": ["-mavx2", "-mfma"], "avx512": ["-mavx512f", "-mavx2", "-mfma"]}
-KERNELS = {"baseline": [], **(X86 if platform.machine().lower() in ("x86_64", "amd64") else {})}
-# Linux alone hands out AMX's registers as draw.cpp asks for them, and old compilers do not know them.
-AMX = ["-mamx-tile", "-mamx-bf16", *X86["avx512"]] if sys.platform == "linux" and "avx512" in KERNELS else []
+AVX2, AVX512 = ["-mavx2", "-mfma"], ["-mavx512f", "-mavx2", "-mfma"]
+WORDS = "-DWORDS"
+X86 = platform.machine().lower() in ("x86_64", "amd64")
+KERNELS = {"baseline": []} | ({"avx2": AVX2, "avx2_int16": [*AVX2, WORDS], "avx512": AVX512} if X86 else {})
+# Old compilers do not know these, and Linux alone hands out AMX's registers as draw.cpp asks for them.
+NEWER = (
+    {"avx_vnni": ["-mavxvnni", *AVX2, WORDS], "avx512_vnni": ["-mavx512vnni", *AVX512, WORDS]} if X86 else {}
+) | ({"amx": ["-mamx-tile", "-mamx-bf16", *AVX512]} if X86 and sys.platform == "linux" else {})
 
 
 class BuildLibrary(build_ext):
@@ -38,10 +45,11 @@ class BuildLibrary(build_ext):
     def build_extension(self, ext: Extension) -> None:
         """Compile the kernel for each instruction set, then the rest, and link all."""
         objects = [built for name, flags in KERNELS.items() for built in self._kernel(name, flags)]
-        amx = self._if_known("amx", AMX) if AMX else []
+        newer = {name: self._if_known(name, flags) for name, flags in NEWER.items()}
+        known = [f"-DBUNRAKU_{name.upper()}" for name, built in newer.items() if built]
         for source in ("blend.cpp", "draw.cpp"):
-            objects += self._compiled(source, "common", ["-pthread", *(["-DBUNRAKU_AMX"] if amx else [])])
-        objects += amx
+            objects += self._compiled(source, "common", ["-pthread", *known])
+        objects += [built for one in newer.values() for built in one]
         self.compiler.link_shared_object(
             objects, self.get_ext_fullpath(ext.name), extra_postargs=["-pthread"], target_lang="c++"
         )

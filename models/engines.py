@@ -19,6 +19,8 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 # Older NVIDIA GPUs (before Ampere) have no matrix units that Triton uses.
 CAPABILITY = (8, 0)
 
+_INSTEAD = "%s The folded engine draws instead."
+
 _log = logging.getLogger(__name__)
 
 
@@ -29,7 +31,7 @@ class EngineError(ValueError):
 def build_engine(name: str = "auto", device: str = "auto", *, skip: bool = True) -> Engine:
     """The engine `name` on `device`: auto (CUDA, else MPS, else the CPU), cpu, cuda, cuda:N or mps.
 
-    `native:KERNEL` draws with that kernel instead of the machine's fastest: baseline, avx2, avx512 or amx.
+    `native:KERNEL` draws with that kernel instead of the machine's fastest (`models/native/library.py`).
     With `skip` the native and triton engines leave out what a character is known not to show.
     The engine auto is native on the CPU, and triton on a GPU where a trial finds it fit; folded elsewhere,
     and where one of these cannot be had, which it logs in one line. Raises EngineError for a name that is
@@ -46,6 +48,19 @@ def build_engine(name: str = "auto", device: str = "auto", *, skip: bool = True)
     if name == "triton":
         return _fused(found, skip)
     return LiteralEngine(found) if name == "literal" else FoldedEngine(found)
+
+
+def fine_engine(device: torch.device) -> FoldedEngine | NativeEngine:
+    """The quickest engine on a device that draws what the formulas give, up to rounding, and skips nothing.
+
+    Students learn from its pictures and are measured by them.
+    """
+    if device.type == "cpu":
+        try:
+            return NativeEngine(library=Library(fine=True), skip=False)
+        except NativeError as error:
+            _log.warning(_INSTEAD, error)
+    return FoldedEngine(device)
 
 
 def find_device(name: str = "auto") -> torch.device:
@@ -67,7 +82,7 @@ def _best(device: torch.device, skip: bool) -> Engine:
         if device.type == "cuda":
             return _tried(device, skip)
     except EngineError as error:
-        _log.warning("%s The folded engine draws instead.", error)
+        _log.warning(_INSTEAD, error)
     return FoldedEngine(device)
 
 

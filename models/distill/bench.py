@@ -15,7 +15,7 @@ from models.distill.poses import Poses
 from models.distill.recipe import FAST, PAPER, DistillError, Falling, Recipe
 from models.distill.training import Lessons, Training
 from models.engine import Request
-from models.engines import build_engine
+from models.engines import fine_engine
 from models.likeness import likeness
 from models.student import FaceMorpher
 from models.teachers.teacher import Teacher
@@ -65,7 +65,7 @@ class Yardstick:
         taught = [teacher.pose(torch.from_numpy(pose)[None]) for pose in self._poses]
         self._posed = torch.cat([one.posed.float().cpu() for one in taught])
         self._faces = torch.cat([one.face.float().cpu() for one in taught])
-        self._engine = build_engine("auto", "cpu", skip=False)
+        self._engine = fine_engine(torch.device("cpu"))
 
     @torch.inference_mode()
     def faces(self, student: Character) -> float:

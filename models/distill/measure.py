@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.character import Character
 from models.distill.poses import Poses
 from models.engine import Request
-from models.engines import build_engine
+from models.engines import build_engine, fine_engine
 from models.likeness import Likeness, likeness
 from models.teachers.teacher import Teacher
 
@@ -48,11 +48,11 @@ def trials(
 
 
 class Exam:
-    """The same `trials` again and again: the teacher is asked once, and the quickest engine draws."""
+    """The same `trials` again and again: the teacher is asked once, and the quickest fine engine draws."""
 
     def __init__(self, teacher: Teacher, count: int, seed: int, device: torch.device) -> None:
         self._poses = Poses(seed, "held-out").at(0, count)
-        self._teacher, self._engine = teacher, build_engine("auto", str(device), skip=False)
+        self._teacher, self._engine = teacher, fine_engine(device)
         self._wanted: list[torch.Tensor] = []
 
     def sit(self, character: Character) -> Sequence[Trial]:

@@ -7,8 +7,10 @@
 #include <thread>
 #include <vector>
 
-#if defined(BUNRAKU_AMX)
+#if defined(__x86_64__)
 #include <cpuid.h>
+#endif
+#if defined(BUNRAKU_AMX)
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
@@ -20,7 +22,14 @@ namespace bunraku {
 
 extern const Kernel kernel_baseline;
 #if defined(__x86_64__)
-extern const Kernel kernel_avx2, kernel_avx512;
+extern const Kernel kernel_avx2, kernel_avx2_int16, kernel_avx512;
+#endif
+// What not every compiler knows is there where setup.py says so.
+#if defined(BUNRAKU_AVX_VNNI)
+extern const Kernel kernel_avx_vnni;
+#endif
+#if defined(BUNRAKU_AVX512_VNNI)
+extern const Kernel kernel_avx512_vnni;
 #endif
 #if defined(BUNRAKU_AMX)
 extern const Kernel kernel_amx;
@@ -28,14 +37,17 @@ extern const Kernel kernel_amx;
 
 namespace {
 
-#if defined(BUNRAKU_AMX)
-// By the processor's own word (CPUID, leaf 7), as not every compiler knows the feature by name.
-bool tiles_multiply_bfloat16() {
-    constexpr unsigned BFLOAT16 = 1u << 22, TILES = 1u << 24;
-    unsigned a, b, c, d;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & BFLOAT16) && (d & TILES);
-}
+#if defined(__x86_64__)
+// A register of CPUID's leaf 7, where the processor itself says what it can: not every compiler knows all by name.
+enum Register { A, B, C, D };
 
+bool says(unsigned part, Register of, unsigned bit) {
+    unsigned found[4];
+    return __get_cpuid_count(7, part, &found[A], &found[B], &found[C], &found[D]) && (found[of] >> bit & 1);
+}
+#endif
+
+#if defined(BUNRAKU_AMX)
 // Linux gives a process the tiles' registers when it asks for them.
 bool tiles_allowed() {
     constexpr long ASK = 0x1023, TILE_DATA = 18;
@@ -44,22 +56,35 @@ bool tiles_allowed() {
 #endif
 
 struct Kernels {
-    const Kernel *found[4];
+    const Kernel *found[7];
     int count = 0;
 
     // From the slowest to the fastest.
     Kernels() {
-        found[count++] = &kernel_baseline;
+        add(kernel_baseline);
 #if defined(__x86_64__)
         __builtin_cpu_init();
-        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) found[count++] = &kernel_avx2;
-        if (__builtin_cpu_supports("avx512f")) found[count++] = &kernel_avx512;
+        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+            add(kernel_avx2);
+            add(kernel_avx2_int16);
+#if defined(BUNRAKU_AVX_VNNI)
+            if (says(1, A, 4)) add(kernel_avx_vnni);
+#endif
+        }
+        if (__builtin_cpu_supports("avx512f")) {
+            add(kernel_avx512);
+#if defined(BUNRAKU_AVX512_VNNI)
+            if (says(0, C, 11)) add(kernel_avx512_vnni);
 #endif
 #if defined(BUNRAKU_AMX)
-        if (__builtin_cpu_supports("avx512f") && tiles_multiply_bfloat16() && tiles_allowed())
-            found[count++] = &kernel_amx;
+            // Tiles, their products of bfloat16, and the system's leave.
+            if (says(0, D, 24) && says(0, D, 22) && tiles_allowed()) add(kernel_amx);
+#endif
+        }
 #endif
     }
+
+    void add(const Kernel &kernel) { found[count++] = &kernel; }
 };
 
 const Kernels &kernels() {
@@ -117,6 +142,8 @@ using namespace bunraku;
 BUNRAKU int32_t bunraku_kernels() { return kernels().count; }
 
 BUNRAKU const char *bunraku_kernel_name(int32_t kernel) { return kernels().found[kernel]->name; }
+
+BUNRAKU int32_t bunraku_kernel_fine(int32_t kernel) { return kernels().found[kernel]->fine; }
 
 // Floats that a layer takes, once it is packed.
 BUNRAKU int64_t bunraku_room(int32_t kernel, int32_t inputs, int32_t outputs) {

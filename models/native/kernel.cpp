@@ -11,6 +11,8 @@
 // Clang had another name for it at first.
 #if defined(__AMX_BF16__) || defined(__AMXBF16__)
 #define AMX
+#endif
+#if defined(AMX) || defined(WORDS)
 #include <immintrin.h>
 #endif
 
@@ -76,6 +78,8 @@ inline Vector sine(Vector z) {
 
 #if defined(AMX)
 #include "tiles.h"
+#elif defined(WORDS)
+#include "words.h"
 #else
 #include "product.h"
 #endif
@@ -235,6 +239,6 @@ void sines(const float *half_turns, float *out, int64_t count) {
 namespace bunraku {
 
 extern const Kernel SYMBOL(KERNEL_NAME);
-const Kernel SYMBOL(KERNEL_NAME) = {TEXT(KERNEL_NAME), scratch, room, pack, draw, sines};
+const Kernel SYMBOL(KERNEL_NAME) = {TEXT(KERNEL_NAME), FINE, scratch, room, pack, draw, sines};
 
 }  // namespace bunraku

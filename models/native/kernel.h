@@ -26,6 +26,8 @@ constexpr int32_t TILE = 64;
 
 struct Kernel {
     const char *name;
+    // Whether factors have 16 bits that count or more, so that pictures are those of the formulas, rounding apart.
+    bool fine;
     // Floats of memory, aligned to 64 bytes, that a tile of this stack needs.
     int64_t (*scratch)(const Stack &stack);
     // Floats that a layer takes once it is reordered.

@@ -1,17 +1,13 @@
 // A layer as a product of vectors: sums in registers, one weight at a time against a panel of pixels.
 //
 // Part of kernel.cpp, which has what is used here.
+#include "panels.h"
 
-constexpr int ROWS = 6;
+constexpr bool FINE = true;
 
 // Floats that a layer's packed weights take, and the features of so many channels of a tile.
 int64_t room(int32_t inputs, int32_t outputs) { return int64_t{outputs} * (inputs + 1); }
 int64_t held(int32_t channels) { return int64_t{TILE} * channels; }
-
-// What a thread needs before it multiplies.
-struct Ready {
-    Ready() {}
-};
 
 // Two channels of a vector of pixels, from pixel i on; the second may be one too many.
 inline void put(float *to, int32_t channels, int32_t channel, int i, Vector first, Vector second) {
@@ -20,22 +16,9 @@ inline void put(float *to, int32_t channels, int32_t channel, int i, Vector firs
     if (channel + 1 < channels) store(place + PANEL, second);
 }
 
-// What layers read beyond those channels: nothing.
-void fill(float *, int32_t) {}
-
-// Outputs are taken in blocks of at most ROWS, as even as can be.
-struct Blocks {
-    int count, rows, longer;  // the first `longer` blocks have rows + 1 outputs
-
-    explicit Blocks(int outputs)
-        : count((outputs + ROWS - 1) / ROWS), rows(outputs / count), longer(outputs % count) {}
-
-    int size(int block) const { return rows + (block < longer); }
-};
-
 // A block's biases, and then for each input its weight in each of the block's outputs.
 void pack(const float *weight, const float *bias, int32_t inputs, int32_t outputs, float *packed) {
-    const Blocks blocks(outputs);
+    const Blocks blocks(outputs, ROWS);
     for (int block = 0, row = 0; block < blocks.count; row += blocks.size(block++)) {
         const int size = blocks.size(block);
         for (int r = 0; r < size; ++r) *packed++ = bias[row + r];
@@ -84,7 +67,7 @@ inline void block(int size, const float *weights, const float *x, int inputs, fl
 // A layer over all panels of a tile; a block's weights stay near while the panels pass.
 template <bool SINE>
 void layer(const float *packed, int inputs, int outputs, const float *x, float *y) {
-    const Blocks blocks(outputs);
+    const Blocks blocks(outputs, ROWS);
     for (int b = 0; b < blocks.count; ++b) {
         const int size = blocks.size(b);
         for (int panel = 0; panel < TILE / PANEL; ++panel)

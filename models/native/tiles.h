@@ -7,6 +7,7 @@
 // Between layers a tile of pixels is two planes, of nearest values and of rests. A plane is made of AMX's tiles, which
 // have a row for two channels, and in it a word for each of 16 pixels, the first channel in its lower half. Channels
 // are padded by zeros to a multiple of BLOCK.
+constexpr bool FINE = true;
 constexpr int SIDE = 16;             // rows of a tile, and words in each
 constexpr int BLOCK = 2 * SIDE;      // channels of a tile, in pairs; and outputs and pixels that are summed at once
 constexpr int WORDS = SIDE * SIDE;   // floats that a tile takes

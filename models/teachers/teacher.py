@@ -9,10 +9,8 @@ import torch
 
 from models.character import Character
 from models.engine import Request
-from models.engines import build_engine
-from models.folded import FoldedEngine
+from models.engines import fine_engine
 from models.literal import LiteralEngine
-from models.native.engine import NativeEngine
 from models.puppet.puppet import Puppet
 from models.regions import face_of
 from models.student import FaceMorpher
@@ -106,14 +104,14 @@ class SystemTeacher:
 class StudentTeacher:
     """An existing student, to make another of it or to measure a recipe by.
 
-    It is drawn by the formulas as they stand, or where `quick` is set, by the machine's usual engine.
+    It is drawn by the formulas as they stand, or where `quick` is set, by the quickest that is fine.
     """
 
     def __init__(
         self, character: Character, device: torch.device | None = None, *, quick: bool = False
     ) -> None:
         self.device = device or torch.device("cpu")
-        self._engine = _usual(self.device) if quick else LiteralEngine(self.device)
+        self._engine = fine_engine(self.device) if quick else LiteralEngine(self.device)
         self._engine.load(character)
         self._id = character.id
         self._face = FaceMorpher()
@@ -158,12 +156,6 @@ class PuppetTeacher:
     def faces(self, poses: torch.Tensor) -> torch.Tensor:
         """As `Teacher.faces`."""
         return self.pose(poses).face
-
-
-def _usual(device: torch.device) -> FoldedEngine | NativeEngine:
-    engine = build_engine("auto", str(device), skip=False)
-    assert isinstance(engine, FoldedEngine | NativeEngine)
-    return engine
 
 
 def _stacked(all_taught: list[Taught]) -> Taught:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.engines import ENGINES, EngineError, build_engine
+from models.engines import ENGINES, EngineError, build_engine, fine_engine
 from models.native.library import LIBRARY, Library
 
 
@@ -50,6 +50,13 @@ def test_the_native_engine_skips_unless_it_is_told_not_to(name: str) -> None:
     assert vars(build_engine(name, "cpu", skip=False))["skip"] is False
 
 
+def test_what_students_learn_from_is_drawn_finely_and_whole() -> None:
+    need_library()
+    engine = fine_engine(torch.device("cpu"))
+    assert (engine.name, vars(engine)["skip"]) == ("native", False)
+    assert vars(engine)["_library"].kernel == Library().fine[-1]
+
+
 def test_the_default_on_a_cpu_is_native() -> None:
     need_library()
     assert build_engine(device="cpu").name == "native"
@@ -63,6 +70,7 @@ def test_the_default_on_a_gpu_is_triton_where_a_trial_finds_it_fit(
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (9, 0))
     monkeypatch.setattr("models.engines.unfit_on", lambda _: None)
     assert (build_engine().name, build_engine().device.type) == ("triton", "cuda")
+    assert fine_engine(torch.device("cuda")).name == "folded"
     assert not caplog.messages
     monkeypatch.setattr("models.engines.unfit_on", lambda _: "is slower than the folded one here")
     assert (build_engine().name, build_engine().device.type) == ("folded", "cuda")
@@ -88,6 +96,8 @@ def test_without_the_library_the_default_is_folded_and_says_so_in_one_line(
     )
     with pytest.raises(EngineError, match=r"native library kernel\.so was not built"):
         build_engine("native")
+    assert fine_engine(torch.device("cpu")).name == "folded"
+    assert caplog.messages == [line, line]
 
 
 def test_the_native_engine_keeps_to_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.bench import WHITE, psnr
 from models.character import load_character
 from models.engine import Request
 from models.native.engine import NativeEngine
 from models.native.library import LIBRARY, Library
+from models.pictures import to_display
+from models.pose import COUNT, MAXIMUM, MINIMUM
+from models.view import View
 from released import differences
 
 AMX = "amx"
@@ -23,10 +27,10 @@ def character(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def engine(real_data: Path, character: str) -> NativeEngine:
-    """With the fastest kernel that keeps to float32."""
+    """With the fastest fine kernel that keeps to float32."""
     if not LIBRARY.is_file() and not any(map(shutil.which, ("c++", "g++", "clang++"))):
         pytest.skip("This machine has no C++ compiler, so the native library was not built.")
-    engine = NativeEngine(library=Library(next(name for name in reversed(Library().kernels) if name != AMX)))
+    engine = NativeEngine(library=Library(next(name for name in reversed(Library().fine) if name != AMX)))
     engine.load(load_character(real_data / "characters" / character))
     return engine
 
@@ -58,3 +62,21 @@ def test_tiles_of_amx_draw_them_to_within_a_step_of_8_bits(real_data: Path, char
         difference = np.abs(frame.numpy() - expected.astype(np.float32))
         assert difference.max() < 2 / 255
         assert 10 * np.log10(4 / np.mean(difference**2)) > 80
+
+
+WHOLE_NUMBERS = ("avx2_int16", "avx_vnni", "avx512_vnni")
+
+
+@pytest.mark.parametrize("kernel", WHOLE_NUMBERS)
+def test_whole_numbers_draw_them_as_well_as_is_wanted(real_data: Path, character: str, kernel: str) -> None:
+    if not LIBRARY.is_file() or kernel not in Library().kernels:
+        pytest.skip(f"This machine has no {kernel}, or no compiler that knows it.")
+    engines = NativeEngine(library=Library(kernel)), NativeEngine(library=Library(fine=True))
+    for engine in engines:
+        engine.load(load_character(real_data / "characters" / character))
+    poses = np.random.default_rng(0).uniform(MINIMUM, MAXIMUM, (12, COUNT)).astype(np.float32)
+    requests = [Request(character, pose, View(256)) for pose in poses]
+    drawn = zip(*(engine.draw(requests) for engine in engines), strict=True)
+    likeness = [psnr(*(to_display(frame[None], WHITE)[0, ..., :3] for frame in pair)) for pair in drawn]
+    assert np.mean(likeness) > 48
+    assert min(likeness) > 42

@@ -87,7 +87,8 @@ def blended(
 def test_a_stack_is_what_its_formula_gives(kernel: Library, widths: tuple[int, ...], region: Region) -> None:
     products, first = layers(widths), first_term(widths[0])
     got = drawn(kernel, kernel.pack(products), first, region, None)
-    allowed = (4e-5 if kernel.kernel == "amx" else 1e-5) * len(widths)
+    each = 4e-5 if kernel.kernel == "amx" else 1e-5
+    allowed = (each if kernel.kernel in kernel.fine else 1e-3) * len(widths)
     torch.testing.assert_close(got.double(), expected(products, first, region, None), atol=allowed, rtol=0)
 
 
@@ -111,9 +112,50 @@ def test_features_below_are_enlarged_as_by_torch(kernel: Library, region: Region
     values = features(11, source)
     below = Map(values.transpose(0, 1).contiguous() if by_row else values, source, by_row)
     got = drawn(kernel, kernel.pack(products), first, region, below)
+    allowed = 2e-5 if kernel.kernel in kernel.fine else 1e-3
     torch.testing.assert_close(
-        got.double(), expected(products, first, region, Map(values, source)), atol=2e-5, rtol=0
+        got.double(), expected(products, first, region, Map(values, source)), atol=allowed, rtol=0
     )
+
+
+@pytest.mark.parametrize("weight", [0.0, 3e-4, 40.0, 1e6])
+def test_weights_of_any_size_are_multiplied_as_finely(kernel: Library, weight: float) -> None:
+    torch.manual_seed(1)
+    products = [(weight * torch.randn(9, 360), torch.zeros(9))]
+    first, region = first_term(360), whole(16)
+    got = drawn(kernel, kernel.pack(products), first, region, None)
+    allowed = 2e-5 if kernel.kernel in kernel.fine else 3e-3
+    right = expected(products, first, region, None)
+    assert (got - right).abs().max() <= allowed * weight * math.sqrt(360)
+
+
+@pytest.mark.parametrize("weight", [1e-25, 1e-39])
+def test_weights_next_to_nothing_add_next_to_nothing(kernel: Library, weight: float) -> None:
+    stack = kernel.pack([(torch.full((3, 90), weight), torch.ones(3))])
+    got = drawn(kernel, stack, first_term(90), whole(16), None)
+    torch.testing.assert_close(got, torch.ones_like(got), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("weight", [-1.0, 1.0])
+@pytest.mark.parametrize("inputs", [2, 7, 8, 360, 1000])
+def test_the_greatest_sum_that_there_can_be_is_still_right(
+    kernel: Library, inputs: int, weight: float
+) -> None:
+    # All sines are one, and all weights alike: no sum is further from zero.
+    first = torch.zeros(inputs, 3)
+    first[:, 2] = 0.5
+    stack = kernel.pack([(torch.full((2, inputs), weight), torch.zeros(2))])
+    got = drawn(kernel, stack, first, whole(16), None)
+    torch.testing.assert_close(got, torch.full_like(got, weight * inputs), atol=0, rtol=1e-3)
+
+
+def test_kernels_of_whole_numbers_draw_the_same_bits(library: Library) -> None:
+    coarse = [Library(name) for name in library.kernels if name not in library.fine]
+    if not coarse:
+        pytest.skip("No processor but x86-64 with AVX2 has such kernels.")
+    first, region = first_term(90), Region(64, 3, 5, 50, 18)
+    pictures = [drawn(one, one.pack(layers((90, 90, 90, 7))), first, region, None) for one in coarse]
+    assert all(torch.equal(picture, pictures[0]) for picture in pictures)
 
 
 def test_a_map_by_row_holds_the_same_values(kernel: Library) -> None:
@@ -215,6 +257,12 @@ def test_a_library_of_another_version_is_one_sentence(library: Library) -> None:
 def test_the_fastest_kernel_is_taken(library: Library) -> None:
     assert library.kernels[0] == "baseline"
     assert library.kernel == library.kernels[-1]
+
+
+def test_the_fastest_of_the_fine_ones_is_taken_where_that_is_asked_for(library: Library) -> None:
+    assert Library(fine=True).kernel == library.fine[-1]
+    assert {"avx2_int16", "avx_vnni", "avx512_vnni"}.isdisjoint(library.fine)
+    assert "baseline" in library.fine
 
 
 def test_a_kernel_that_is_not_for_this_machine_is_one_sentence(library: Library) -> None:
