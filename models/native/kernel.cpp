@@ -89,10 +89,10 @@ inline int32_t within(int32_t value, int32_t low, int32_t end) {
 }
 
 // Where a run reads the map below: two rows, and the columns of `pairs` and of one pixel on either side. Of those
-// pairs + 2 columns the map holds [begin, end), and the rows are given from `begin` on.
+// pairs + 2 columns the map holds [begin, end), and the rows are given from `begin` on, where `wide` of its columns are.
 struct Source {
     const float *near, *far;
-    int32_t begin, end, pairs;
+    int32_t begin, end, pairs, wide;
 };
 
 Source source(const Map &below, const Run &run) {
@@ -104,7 +104,7 @@ Source source(const Map &below, const Run &run) {
     const auto row = [&](int32_t y) {
         return below.values + (within(y, below.top, below.bottom) - below.top) * below.row + (begin - below.left);
     };
-    return {row(half), row(other), begin - first, end - first, pairs};
+    return {row(half), row(other), begin - first, end - first, pairs, below.right - begin};
 }
 
 // A quarter of the way to `far`. A quarter of a float is exact, so this rounds alike wherever the compiler
@@ -122,7 +122,7 @@ void between_rows(const Source &from, int64_t offset, float *__restrict row) {
         store(row + i, one + 0.25f * (load(far + i) - one));
     };
     int32_t i = 0;
-    for (; i + LANES <= count; i += LANES) some(i);
+    for (; i < count && i + LANES <= from.wide; i += LANES) some(i);  // and what follows, where the map goes on
     if (i < count && count >= LANES) some(count - LANES);  // the rest, and some again
     else for (; i < count; ++i) row[i] = quarter(near[i], far[i]);
     if (from.begin == 1) row[-1] = row[0];
