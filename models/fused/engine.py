@@ -1,10 +1,12 @@
-"""The engine `triton`: a batch of any characters and poses in seven launches (see `kernels.py`)."""
+"""The engine `triton`: a batch of any characters and poses in seven launches (see `kernels.py`), of which six
+are one where a few frames are drawn again and again (`graphs.py`)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 
 import numpy as np
 import torch
@@ -14,9 +16,10 @@ from models.character import Character
 from models.compose import EMPTY, shrunk
 from models.engine import Request, View
 from models.fused.faces import Faces
-from models.fused.launches import blended, draw_faces, level_map, posed, runs, sent
+from models.fused.graphs import Graphs, Recorder, recorder_for
+from models.fused.launches import blended, draw_faces, level_map, listed, posed, runs
 from models.fused.packing import packed_weights
-from models.fused.tiles import TileBank
+from models.fused.tiles import NONE, TileBank
 from models.reach import WILD, Reach
 from models.regions import face_of
 from models.skipping import glance, grade_for, is_empty, shown
@@ -25,6 +28,10 @@ from models.view import FULL
 
 # Pixels drawn together: bounded by memory, some 220 bytes a pixel with the maps of all levels.
 PIXELS = 2**23
+
+# So many frames, or fewer, have their launches recorded; more keep the device busy for longer than those
+# take.
+FEW = 4
 
 # Faces that are kept, each 256 KB at full size.
 FACES = 512
@@ -45,9 +52,11 @@ class FusedEngine:
 
     name = "triton"
 
-    def __init__(self, device: torch.device, *, skip: bool = True) -> None:
+    def __init__(self, device: torch.device, *, skip: bool = True, record: Recorder | None = None) -> None:
+        """Launches for a few frames are recorded by `record`, or where a device has its own way, by that."""
         self.device = device
         self.skip = skip
+        self._graphs = Graphs(device, record or recorder_for(device))
         self._weights = Bank(device)
         self._pictures: defaultdict[int, Bank] = defaultdict(lambda: Bank(device))
         self._reaches: dict[str, Reach | None] = {}
@@ -117,30 +126,54 @@ class FusedEngine:
     ) -> torch.Tensor:
         """Frames of one view, at the pixels of their grades, or at all others: `beyond`."""
         view, characters = requests[0].view, [request.character for request in requests]
-        bank, store = self._tile_bank(view), self._store(view)
-        pictures = self._pictured(characters, view.size)
+        bank, count = self._tile_bank(view), len(requests)
         plans = [self._planned(bank, *each, beyond) for each in zip(characters, grades, strict=True)]
+        lengths = bank.lengths(plans)
+        if not lengths[-1]:
+            return torch.full((count, 4, view.height, view.width), EMPTY, device=self.device)
+        store, pictures = self._store(view), self._pictured(characters, view.size)
         keys = [(one.character, one.pose[: SIZES.face_pose].tobytes()) for one in requests]
         faces, new = store.places.places(keys)
-        slots, chosen, places, pictured = sent(
-            self.device,
+        fresh = [*new, *[NONE] * (count - len(new))]
+        numbers = listed(
             self._weights.places(characters),
             bank.places(plans),
             faces,
             pictures.places(characters),
+            fresh,
         )
-        pose = torch.from_numpy(np.stack([request.pose for request in requests])).to(self.device)
-        batch = posed(self._weights.stacks, slots, pose)
-        if new:
-            draw_faces(batch, new, places, store.drawn)
-        body, tiles = None, bank.tiles(plans, chosen)
-        if not tiles[-1].count:
-            return torch.full((len(requests), 4, view.height, view.width), EMPTY, device=self.device)
-        for level, region in enumerate(bank.regions):
-            body = level_map(batch, level, region, tiles[level], body)
-        assert body is not None
-        stack = pictures.stacks[_PICTURE]
+        pose = torch.from_numpy(np.stack([request.pose for request in requests]))
+        # The programs of no face end at once: the launches are the same however many faces are new.
+        drawn = count if count <= FEW else len(new)
+        work = partial(self._morphed, bank, lengths, store.drawn, drawn)
+        if count <= FEW:
+            lie = (x.data_ptr() for x in (*self._weights.stacks.values(), *bank.lists, store.drawn))
+            (numbers, _), body = self._graphs.run((view, count, lengths, *lie), (numbers, pose), work)
+        else:
+            (numbers, _), body = self._graphs.launched((numbers, pose), work)
+        _, chosen, places, pictured, _ = numbers[:, :count]
+        stack, tiles = pictures.stacks[_PICTURE], bank.tiles(lengths, chosen)
         return blended(stack, pictured, store.drawn, places, body, bank.regions[-1], tiles[-1])
+
+    def _morphed(
+        self,
+        bank: TileBank,
+        lengths: Sequence[int],
+        faces: torch.Tensor,
+        drawn: int,
+        numbers: torch.Tensor,
+        pose: torch.Tensor,
+    ) -> torch.Tensor:
+        """What both morphers say: faces, of which up to `drawn` are new, into `faces`; and the body's map."""
+        slots, chosen, places, _, new = numbers[:, : len(pose)]
+        batch = posed(self._weights.stacks, slots, pose)
+        if drawn:
+            draw_faces(batch, new[:drawn], places, faces)
+        body = None
+        for level, tiles in enumerate(bank.tiles(lengths, chosen)):
+            body = level_map(batch, level, bank.regions[level], tiles, body)
+        assert body is not None
+        return body
 
     def _store(self, view: View) -> _FaceStore:
         """Where faces of a view's size are kept."""

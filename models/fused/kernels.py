@@ -361,9 +361,11 @@ def draw_face(
 ):
     """The face morpher over its square, `size` pixels wide: `out` is (places, size * size, 4).
 
-    `frames` says which frames' faces are drawn.
+    `frames` says which frames' faces are drawn, and is negative for none.
     """
     frame = tl.load(frames + tl.program_id(1))
+    if frame < 0:
+        return
     slot = tl.load(slots + frame)
     weight += slot * weights_each
     bias += slot * biases_each

@@ -29,14 +29,13 @@ class Batch:
     first: torch.Tensor
 
 
-def sent(device: torch.device, *numbers: Sequence[int]) -> torch.Tensor:
-    """Some numbers of each frame on the device, int64 (how many, N), in one transfer.
+def listed(*numbers: Sequence[int]) -> torch.Tensor:
+    """Some numbers of each frame, int64 (how many, N or more), to be sent to the device at once.
 
     Each row begins at a multiple of 16 bytes: for others Triton would compile every kernel anew.
     """
     count = len(numbers[0])
-    rows = [[*row, 0][: count + count % 2] for row in numbers]
-    return torch.tensor(rows, device=device)[:, :count]
+    return torch.tensor([[*row, 0][: count + count % 2] for row in numbers])
 
 
 def posed(weights: Weights, slots: torch.Tensor, pose: torch.Tensor) -> Batch:
@@ -53,16 +52,16 @@ def runs(device: torch.device) -> tuple[int, ...]:
     return tuple(_program(device, name).units for name in names)
 
 
-def draw_faces(batch: Batch, frames: Sequence[int], places: torch.Tensor, faces: torch.Tensor) -> None:
-    """Draw the faces of some frames of a batch into `faces`, float32 (room, side, side, 4), at the places of
-    all of its frames, int64 (N,).
+def draw_faces(batch: Batch, frames: torch.Tensor, places: torch.Tensor, faces: torch.Tensor) -> None:
+    """Draw the faces of some frames of a batch, int64 (any,), into `faces`, float32 (room, side, side, 4), at
+    the places of all of its frames, int64 (N,). Nothing is drawn for NONE.
     """
     side, program = faces.shape[1], _program(faces.device, "face")
     weights, biases = batch.weights["face.weights"], batch.weights["face.biases"]
     program.launch(
         (-(-side * side // program.units), len(frames)),
         _first(batch, "face"),
-        torch.tensor(frames, device=faces.device),
+        frames,
         weights,
         biases,
         batch.slots,

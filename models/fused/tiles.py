@@ -15,6 +15,9 @@ from models.view import View
 # What stands in a list after its last run.
 NONE = -1
 
+# Of how many different lengths lists are drawn: for each of them launches are recorded anew.
+LENGTHS = 16
+
 
 @dataclass(frozen=True)
 class Quads:
@@ -46,7 +49,7 @@ class Tiles:
     """Runs of `run` quads of a region, row after row, that each frame of a batch draws of a level.
 
     lists: int32 (plans, runs of the whole region), numbers of runs and then NONE. plans: int64 (N,), which
-    of the lists is a frame's. count: runs in the longest of these.
+    of the lists is a frame's. count: runs in the longest of these, or somewhat more.
     """
 
     lists: torch.Tensor
@@ -89,13 +92,26 @@ class TileBank:
         """Which of the lists are those of the names. Raises KeyError."""
         return self._bank.places(names)
 
-    def tiles(self, names: Sequence[str], plans: torch.Tensor) -> list[Tiles]:
-        """What frames of those names draw of each level, coarsest first. plans: their places, int64 (N,)."""
-        longest = [max(self._counts[name][level] for name in names) for level in range(LEVELS)]
+    def lengths(self, names: Sequence[str]) -> tuple[int, ...]:
+        """How much of the lists of those names is drawn at each level, coarsest first; zeros for nothing."""
+        lengths = []
+        for level, lists in enumerate(self.lists):
+            longest, room = max(self._counts[name][level] for name in names), lists.shape[1]
+            step = -(-room // LENGTHS)
+            lengths.append(min(room, -(-longest // step) * step))
+        return tuple(lengths)
+
+    def tiles(self, lengths: Sequence[int], plans: torch.Tensor) -> list[Tiles]:
+        """What frames draw of each level, coarsest first. plans: the places of their lists, int64 (N,)."""
         return [
-            Tiles(self._bank.stacks[str(level)], plans, run, count)
-            for level, (run, count) in enumerate(zip(self._runs, longest, strict=True))
+            Tiles(lists, plans, run, count)
+            for lists, run, count in zip(self.lists, self._runs, lengths, strict=True)
         ]
+
+    @property
+    def lists(self) -> list[torch.Tensor]:
+        """All lists of each level, coarsest first."""
+        return [self._bank.stacks[str(level)] for level in range(LEVELS)]
 
 
 def runs_of(shown: torch.Tensor, view: View, runs: Sequence[int]) -> list[torch.Tensor]:

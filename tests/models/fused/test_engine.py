@@ -11,12 +11,15 @@ from models.character import load_character
 from models.engine import Request, View
 from models.folded import FoldedEngine
 from models.folders import BUILT_IN
-from models.fused.engine import FusedEngine
+from models.fused.engine import FEW, FusedEngine
 from models.fused.launches import Batch, draw_faces
+from models.fused.programs import Program
+from models.fused.tiles import NONE
 from models.literal import LiteralEngine
 from models.pose import DEFAULT, MAXIMUM
 from models.reach import Reach, grade_of
 from models.sample import sample_character
+from tapes import Tape
 
 SAMPLES = [sample_character(name, seed) for seed, name in enumerate("ab")]
 POSES = np.random.default_rng(0).uniform(0, 1, (4, 45)).astype(np.float32)
@@ -145,8 +148,8 @@ def test_a_face_is_drawn_anew_only_when_it_changes_or_its_character_does(
 ) -> None:
     counts: list[int] = []
 
-    def counted(batch: Batch, frames: list[int], places: torch.Tensor, faces: torch.Tensor) -> None:
-        counts.append(len(frames))
+    def counted(batch: Batch, frames: torch.Tensor, places: torch.Tensor, faces: torch.Tensor) -> None:
+        counts.append(int((frames != NONE).sum()))
         draw_faces(batch, frames, places, faces)
 
     monkeypatch.setattr("models.fused.engine.draw_faces", counted)
@@ -155,9 +158,64 @@ def test_a_face_is_drawn_anew_only_when_it_changes_or_its_character_does(
     engine.load(SAMPLES[0])
     first = engine.draw([Request("a", DEFAULT, CROP), Request("a", turned, CROP)])[0]
     assert torch.equal(engine.draw([Request("a", DEFAULT, CROP)])[0], first)
-    assert counts == [1]
+    assert counts == [1, 0]
     engine.draw([Request("a", POSES[0], CROP), Request("a", DEFAULT, CROP)])
-    assert counts == [1, 1]
+    assert counts == [1, 0, 1]
     engine.load(replace(SAMPLES[1], id="a"))
     assert not torch.equal(engine.draw([Request("a", DEFAULT, CROP)])[0], first)
-    assert counts == [1, 1, 1]
+    assert counts == [1, 0, 1, 1]
+
+
+@pytest.fixture
+def tape(monkeypatch: pytest.MonkeyPatch) -> Tape:
+    """What the engine launches goes through it."""
+    tape, launch = Tape(), Program.launch
+
+    def noted(program: Program, grid: tuple[int, ...], *arguments: object) -> None:
+        tape.launch(lambda: launch(program, grid, *arguments))
+
+    monkeypatch.setattr(Program, "launch", noted)
+    return tape
+
+
+@pytest.mark.parametrize("count", [1, FEW])
+def test_repeated_launches_draw_each_pose_character_and_face_that_comes(
+    device: torch.device, tape: Tape, count: int
+) -> None:
+    repeating, plain = FusedEngine(device, record=tape.record), FusedEngine(device)
+    for engine in (repeating, plain):
+        engine.load(stirred(SAMPLES[0], reach_of(0.9, 0.95)))
+        engine.load(SAMPLES[1])
+    generator = np.random.default_rng(4)
+    for number in range(6):
+        poses = generator.uniform(0, 1, (count, 45)).astype(np.float32)
+        if number == 4:
+            poses[:, :39] = DEFAULT[:39]
+        requests = [Request("ab"[(number + at) % 2], pose, CROP) for at, pose in enumerate(poses)]
+        for got, expected in zip(repeating.draw(requests), plain.draw(requests), strict=True):
+            assert torch.equal(got, expected)
+    assert tape.recorded >= 1
+    assert tape.repeated >= 4
+
+
+def test_repeated_launches_see_a_character_that_takes_anothers_place_and_one_that_came(
+    device: torch.device, tape: Tape
+) -> None:
+    repeating = FusedEngine(device, record=tape.record)
+    for number, characters in enumerate([SAMPLES[:1], SAMPLES[:1], SAMPLES[1:], SAMPLES]):
+        for sample in characters:
+            repeating.load(replace(sample, id=f"{sample.id if number == 3 else 'a'}"))
+        plain = FusedEngine(device)
+        plain.load(replace(characters[0], id="a"))
+        for pose in POSES[:3]:
+            request = Request("a", pose, CROP)
+            assert torch.equal(repeating.draw([request])[0], plain.draw([request])[0])
+    assert tape.recorded >= 2
+
+
+def test_of_many_frames_nothing_is_recorded(device: torch.device, tape: Tape) -> None:
+    engine = FusedEngine(device, record=tape.record)
+    engine.load(SAMPLES[0])
+    for _ in range(3):
+        engine.draw([Request("a", pose, EDGE) for pose in (*POSES, DEFAULT)])
+    assert tape.recorded == 0

@@ -6,9 +6,9 @@ import torch
 
 from models.compose import compose
 from models.folding import folded
-from models.fused.launches import Batch, blended, draw_faces, level_map, posed, runs, sent
+from models.fused.launches import Batch, blended, draw_faces, level_map, listed, posed, runs
 from models.fused.packing import FIRST, packed_weights
-from models.fused.tiles import TileBank, Tiles
+from models.fused.tiles import NONE, TileBank, Tiles
 from models.regions import Region, face_of, levels_of, whole
 from models.sample import sample_character
 from models.stacks import Map, draw_stack
@@ -35,7 +35,7 @@ def everything(view: View, device: torch.device) -> list[Tiles]:
     bank = TileBank(view, runs(device), device)
     bank.put("all", torch.ones(view.size, view.size, dtype=torch.bool))
     names = ["all"] * len(SLOTS)
-    return bank.tiles(names, torch.tensor(bank.places(names), device=device))
+    return bank.tiles(bank.lengths(names), torch.tensor(bank.places(names), device=device))
 
 
 def wanted(stack: str, region: Region, below: Map | None) -> torch.Tensor:
@@ -64,7 +64,7 @@ def near(got: torch.Tensor, expected: torch.Tensor) -> None:
 def test_the_face_is_drawn_from_each_characters_own_weights_at_its_place(device: torch.device) -> None:
     region, places = whole(face_of(128).width), torch.tensor([2, 0, 3])
     faces = torch.full((4, region.width, region.width, 4), 7.0, device=device)
-    draw_faces(batch(device), [0, 1, 2], places.to(device), faces)
+    draw_faces(batch(device), torch.arange(3, device=device), places.to(device), faces)
     near(faces[places].permute(0, 3, 1, 2).cpu(), wanted("face", region, None))
     assert (faces[1] == 7).all()
 
@@ -72,7 +72,8 @@ def test_the_face_is_drawn_from_each_characters_own_weights_at_its_place(device:
 def test_only_the_faces_that_are_asked_for_are_drawn(device: torch.device) -> None:
     region, places = whole(face_of(128).width), torch.tensor([2, 0, 3])
     faces = torch.full((4, region.width, region.width, 4), 7.0, device=device)
-    draw_faces(batch(device), [2], places.to(device), faces)
+    asked = torch.tensor([2, NONE, NONE], device=device)
+    draw_faces(batch(device), asked, places.to(device), faces)
     near(faces[3].permute(2, 0, 1).cpu(), wanted("face", region, None)[2])
     assert (faces[:3] == 7).all()
 
@@ -82,7 +83,7 @@ def test_numbers_of_frames_are_sent_together_each_row_at_sixteen_bytes(
     device: torch.device, count: int
 ) -> None:
     rows = [list(range(count)), list(range(7, 7 + count)), [3] * count]
-    for row, numbers in zip(sent(device, *rows), rows, strict=True):
+    for row, numbers in zip(listed(*rows).to(device)[:, :count], rows, strict=True):
         assert (row.tolist(), row.dtype, row.data_ptr() % 16) == (numbers, torch.int64, 0)
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from models.fused.tiles import NONE, TileBank, Tiles, quads_of, runs_of
+from models.fused.tiles import LENGTHS, NONE, TileBank, Tiles, quads_of, runs_of
 from models.regions import Region, levels_of, masks_of
 from models.view import View
 
@@ -58,7 +58,7 @@ def test_what_is_shown_is_drawn_and_so_is_all_that_a_drawn_pixel_reads() -> None
 
 
 def taken(bank: TileBank, *names: str) -> list[Tiles]:
-    return bank.tiles(names, torch.tensor(bank.places(names)))
+    return bank.tiles(bank.lengths(names), torch.tensor(bank.places(names)))
 
 
 def test_frames_find_their_own_lists_and_the_longest_is_told() -> None:
@@ -76,8 +76,25 @@ def test_frames_find_their_own_lists_and_the_longest_is_told() -> None:
     few = taken(bank, "some")[-1]
     numbers = few.lists[few.plans[0]].tolist()
     assert mask_of(torch.tensor(numbers[: few.count]), VIEWS[0], 2)[some].all()
-    assert few.count < 20
+    assert few.count < few.lists.shape[1] / 3
     assert set(numbers[few.count :]) == {NONE}
+
+
+def test_lists_are_drawn_at_few_different_lengths_and_none_too_short() -> None:
+    bank = TileBank(View(512), RUNS, CPU)
+    lengths = []
+    for rows in range(0, 512, 7):
+        shown = torch.zeros(512, 512, dtype=torch.bool)
+        shown[:rows] = True
+        bank.put("some", shown)
+        lengths.append(bank.lengths(["some"]))
+        lists = bank.lists
+        for level, length in enumerate(lengths[-1]):
+            assert length <= lists[level].shape[1]
+            assert (lists[level][bank.places(["some"])[0], length:] == NONE).all()
+    assert lengths[0] == (0, 0, 0)
+    assert lengths[-1] == tuple(numbers.shape[1] for numbers in bank.lists)
+    assert len(set(lengths)) <= 3 * LENGTHS
 
 
 def test_where_nothing_is_shown_nothing_is_drawn() -> None:

@@ -61,7 +61,9 @@ def test_a_student_is_compared_with_its_teacher(separable: System) -> None:
     assert row["LPIPS"] == "not measured"
 
 
-def test_students_without_levels_are_as_large_and_are_timed_beside_one_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_students_without_levels_are_as_large_and_timed_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def strip(size: int) -> Region:
         return Region(size, 0, 0, size, 32)
 
