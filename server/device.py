@@ -1,4 +1,7 @@
-"""The device's own thread: everything that touches the engine runs there, one thing after another."""
+"""The device's own thread: everything that touches the engine runs there, one thing after another.
+
+Pictures come to the host aside, where a device can: it draws the next batch meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +22,7 @@ from numpy.typing import NDArray
 from models.cast import Cast
 from models.engine import Request
 from models.folders import AnyCharacter
+from server.copies import Copies, copies_for
 from server.packing import Packing, pack
 
 T = TypeVar("T")
@@ -47,17 +51,34 @@ class Batch:
     ended: float
 
 
+class Drawing:
+    """A batch that is drawn, and on its way to the host."""
+
+    def __init__(self, bring: Callable[[], Batch], thread: Executor | None) -> None:
+        """`bring` waits for the pictures, on `thread` where it takes a while."""
+        self._bring = bring
+        self._thread = thread
+
+    async def batch(self) -> Batch:
+        """What was drawn, once it is there."""
+        if self._thread is None:
+            return self._bring()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._bring)
+
+
 class Device:
     """An engine behind one thread. Its methods are awaited on the event loop, which never computes."""
 
-    def __init__(self, engine: Cast) -> None:
+    def __init__(self, engine: Cast, copies: Copies | None = None) -> None:
         self.engine = engine
+        self._copies = copies or copies_for(engine.device)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="device")
+        self._bringing = ThreadPoolExecutor(1, thread_name_prefix="copies") if self._copies.aside else None
         self._free = -math.inf
 
-    async def draw(self, orders: Sequence[Order]) -> Batch:
-        """Draw a batch, in order."""
-        return await self._on_thread(lambda: self._batch(orders))
+    async def draw(self, orders: Sequence[Order]) -> Drawing:
+        """Draw a batch, in order; the device is free for the next when this returns."""
+        return Drawing(await self._on_thread(lambda: self._drawn(orders)), self._bringing)
 
     async def load(self, character: AnyCharacter) -> int:
         """Put a character on the device; its bytes there."""
@@ -78,11 +99,21 @@ class Device:
     def close(self) -> None:
         """Let the thread end after what it is doing."""
         self._thread.shutdown(wait=True, cancel_futures=True)
+        if self._bringing is not None:
+            self._bringing.shutdown(wait=True, cancel_futures=True)
 
-    def _batch(self, orders: Sequence[Order]) -> Batch:
+    def _drawn(self, orders: Sequence[Order]) -> Callable[[], Batch]:
         free, began = self._free, time.monotonic()
-        pictures = draw_orders(self.engine, orders)
-        return Batch(pictures, free, began, time.monotonic())
+        bring = draw_orders(self.engine, orders, self._copies)
+
+        def batch() -> Batch:
+            pictures = bring()
+            return Batch(pictures, free, began, time.monotonic())
+
+        if self._copies.aside:
+            return batch
+        done = batch()
+        return lambda: done
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
         def timed() -> T:
@@ -94,34 +125,27 @@ class Device:
         return await asyncio.get_running_loop().run_in_executor(self._thread, timed)
 
 
-def draw_orders(engine: Cast, orders: Sequence[Order]) -> list[Drawn]:
-    """Draw a batch and bring it to the host: pictures of one shape and packing are packed together."""
+def draw_orders(engine: Cast, orders: Sequence[Order], copies: Copies) -> Callable[[], list[Drawn]]:
+    """Draw a batch, and what waits for it. Pictures of one shape and packing are packed together."""
     frames = engine.draw([order.request for order in orders])
     groups: dict[tuple[torch.Size, Packing], list[int]] = {}
     for number, order in enumerate(orders):
         for packing in order.packings:
             groups.setdefault((frames[number].shape, packing), []).append(number)
-    drawn: list[Drawn] = [{} for _ in orders]
     packed: list[torch.Tensor] = []
     for (_, packing), numbers in groups.items():
         same = torch.stack([frames[number] for number in numbers])
         packed.append(pack(same, packing, fused=engine.name == "triton"))
-    for ((_, packing), numbers), pictures in zip(groups.items(), _on_host(packed), strict=True):
-        for number, pixels in zip(numbers, pictures, strict=True):
-            drawn[number][packing] = pixels
-    return drawn
+    wait = copies.begin(packed)
 
+    def bring() -> list[Drawn]:
+        drawn: list[Drawn] = [{} for _ in orders]
+        for ((_, packing), numbers), pictures in zip(groups.items(), wait(), strict=True):
+            for number, pixels in zip(numbers, pictures, strict=True):
+                drawn[number][packing] = pixels
+        return drawn
 
-def _on_host(packed: Sequence[torch.Tensor]) -> list[NDArray[np.uint8]]:
-    """Copies on the host, for which the device is waited for once."""
-    if packed and packed[0].device.type == "cuda":
-        # Into memory that the device writes by itself.
-        pinned = [torch.empty_like(one, device="cpu", pin_memory=True) for one in packed]
-        for host, one in zip(pinned, packed, strict=True):
-            host.copy_(one, non_blocking=True)
-        torch.cuda.synchronize(packed[0].device)
-        return [host.numpy() for host in pinned]
-    return [one.cpu().numpy() for one in packed]
+    return bring
 
 
 def _process_bytes() -> int:

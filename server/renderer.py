@@ -17,7 +17,7 @@ import structlog
 
 from models.engine import Request
 from server.codecs import CODECS
-from server.device import Device, Order
+from server.device import Device, Drawing, Order
 from server.encoders import Encoded, Pixels
 from server.lines import Line
 from server.load import CostModel
@@ -32,6 +32,7 @@ from server.video import Opener, VideoEncoder
 log = structlog.get_logger()
 
 _PAUSE_AFTER_FAILURE = 1.0
+Drafts = list[tuple[Stream, Draft]]
 Shown = Mapping[str, Any]
 """`seq` and `time` of the input that a picture shows."""
 
@@ -120,10 +121,18 @@ class Renderer:
         orders = [_order(job, begun) for job in jobs]
         drafts = [(stream, stream.begin(begun)) for job in jobs for stream in job.streams]
         try:
-            batch = await self._device.draw(orders)
+            drawn = await self._device.draw(orders)
         except Exception:
-            log.exception("drawing failed", sessions=[job.session.id for job in jobs])
-            self._failed(stream for stream, _ in drafts)
+            self._undrawn(jobs, drafts)
+            return
+        self._start(self._bring(jobs, drafts, begun, drawn))
+
+    async def _bring(self, jobs: list[Job], drafts: Drafts, begun: float, drawn: Drawing) -> None:
+        """Encode what was drawn when it is there; the device may be drawing what comes next."""
+        try:
+            batch = await drawn.batch()
+        except Exception:
+            self._undrawn(jobs, drafts)
             return
         drawing = _Drawing(begun, time.monotonic(), batch.free, batch.ended - batch.began)
         self._cost.measured(sum(job.pixels for job in jobs), drawing.drawn - begun, jobs[0].kind)
@@ -159,6 +168,10 @@ class Renderer:
         async with coder.turn:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._pool, coder.encode, pixels, part.key, shown)
+
+    def _undrawn(self, jobs: list[Job], drafts: Drafts) -> None:
+        log.exception("drawing failed", sessions=[job.session.id for job in jobs])
+        self._failed(stream for stream, _ in drafts)
 
     def _failed(self, streams: Iterable[Stream]) -> None:
         again = time.monotonic() + _PAUSE_AFTER_FAILURE

@@ -37,7 +37,8 @@ async def warm_up(device: Device, cost: CostModel, character: AnyCharacter) -> N
         while len(times) < _ROUNDS and max(times, default=0.0) <= _SLOW:
             begun = time.monotonic()
             packings = _PLAIN if times else _EVERY
-            await device.draw([Order(Request(character.id, DEFAULT, view), packings)])
+            drawing = await device.draw([Order(Request(character.id, DEFAULT, view), packings)])
+            await drawing.batch()
             times.append(time.monotonic() - begun)
         cost.measured(view.width * view.height, min(times[1:], default=times[0]), character.kind)
         if max(times) > _SLOW:

