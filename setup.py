@@ -18,7 +18,7 @@ from setuptools.errors import CompileError
 SOURCE = Path("models/native")
 HEADERS = [
     str(SOURCE / name)
-    for name in ("kernel.h", "panels.h", "product.h", "words.h", "tiles.h", "blend.h", "map.h")
+    for name in ("kernel.h", "panels.h", "product.h", "words.h", "tiles.h", "blend.h", "map.h", "pool.h")
 ]
 FLAGS = ["-O3", "-std=c++17", "-fPIC", "-fno-math-errno", "-ffp-contract=fast", "-fvisibility=hidden", "-g0"]
 AVX2, AVX512 = ["-mavx2", "-mfma"], ["-mavx512f", "-mavx2", "-mfma"]
@@ -47,7 +47,7 @@ class BuildLibrary(build_ext):
         objects = [built for name, flags in KERNELS.items() for built in self._kernel(name, flags)]
         newer = {name: self._if_known(name, flags) for name, flags in NEWER.items()}
         known = [f"-DBUNRAKU_{name.upper()}" for name, built in newer.items() if built]
-        for source in ("blend.cpp", "draw.cpp"):
+        for source in ("blend.cpp", "draw.cpp", "pool.cpp"):
             objects += self._compiled(source, "common", ["-pthread", *known])
         objects += [built for one in newer.values() for built in one]
         self.compiler.link_shared_object(
@@ -78,7 +78,7 @@ setup(
     ext_modules=[
         Extension(
             "models.native.kernel",
-            sources=[str(SOURCE / name) for name in ("kernel.cpp", "blend.cpp", "draw.cpp")],
+            sources=[str(SOURCE / name) for name in ("kernel.cpp", "blend.cpp", "draw.cpp", "pool.cpp")],
             depends=HEADERS,
             optional=True,
         )

@@ -2,10 +2,6 @@
 #include <atomic>
 #include <cstdlib>
 #include <memory>
-#include <new>
-#include <system_error>
-#include <thread>
-#include <vector>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -17,6 +13,7 @@
 
 #include "blend.h"
 #include "kernel.h"
+#include "pool.h"
 
 namespace bunraku {
 
@@ -106,30 +103,26 @@ struct Free {
     void operator()(float *memory) const { std::free(memory); }
 };
 
-using Memory = std::unique_ptr<float, Free>;
-
-Memory aligned(int64_t floats) {
-    const size_t bytes = (static_cast<size_t>(floats) * sizeof(float) + 63) / 64 * 64;
-    return Memory(static_cast<float *>(std::aligned_alloc(64, bytes)));
-}
-
-// Runs work(thread, item) for every item, the items taken one after another by so many threads, of which this is
-// one. Where no more threads can be had, fewer do it all.
-template <typename Work>
-void share(int64_t items, int threads, const Work &work) {
-    std::atomic<int64_t> next{0};
-    const auto run = [&](int thread) {
-        for (int64_t item; (item = next.fetch_add(1, std::memory_order_relaxed)) < items;) work(thread, item);
-    };
-    std::vector<std::thread> others;
-    try {
-        others.reserve(static_cast<size_t>(threads));
-        for (int thread = 1; thread < threads; ++thread) others.emplace_back(run, thread);
-    } catch (const std::system_error &) {
+// Memory of a thread, aligned to 64 bytes and kept: the system would have to clear it again at each call.
+class Scratch {
+public:
+    // Null where there is none.
+    float *of(int64_t floats) {
+        if (floats > room_) {
+            const size_t bytes = (static_cast<size_t>(floats) * sizeof(float) + 63) / 64 * 64;
+            memory_.reset();
+            memory_.reset(static_cast<float *>(std::aligned_alloc(64, bytes)));
+            room_ = memory_ ? floats : 0;
+        }
+        return memory_.get();
     }
-    run(0);
-    for (std::thread &other : others) other.join();
-}
+
+private:
+    std::unique_ptr<float, Free> memory_;
+    int64_t room_ = 0;
+};
+
+thread_local Scratch scratch;
 
 }  // namespace
 }  // namespace bunraku
@@ -166,35 +159,27 @@ BUNRAKU int32_t bunraku_tile() { return TILE; }
 // Returns 0, or 1 where there is no memory.
 BUNRAKU int32_t bunraku_draw(
     int32_t kernel, const Stack *stack, const Map *below, const Map *out, const Work *work,
-    int32_t threads) noexcept try {
+    int32_t threads) noexcept {
     const Kernel &chosen = *kernels().found[kernel];
-    const int count = threads < work->count ? threads : work->count;
-    std::vector<Memory> memory;
-    for (int thread = 0; thread < count; ++thread) {
-        memory.push_back(aligned(chosen.scratch(*stack)));
-        if (!memory.back()) return 1;
-    }
-    if (count > 0) share(work->count, count, [&](int thread, int64_t tile) {
-        float *const scratch = memory[static_cast<size_t>(thread)].get();
-        chosen.draw(*stack, below, *out, work->first(tile), work->size(tile), scratch);
+    const int64_t floats = chosen.scratch(*stack);
+    std::atomic<bool> full{false};
+    share(work->count, threads, [&](int64_t tile) {
+        if (float *const memory = scratch.of(floats))
+            chosen.draw(*stack, below, *out, work->first(tile), work->size(tile), memory);
+        else full = true;
     });
-    return 0;
-} catch (const std::bad_alloc &) {
-    return 1;
+    return full;
 }
 
 // Pastes a face into a picture (body->size, body->size, 4), which is written over, warps that and blends the
 // body over it, at the pixels of a work list, by so many threads. `warped`, which may be null, and `blended` are
-// (4, height, width). Returns 0, or 1 where there is no memory.
-BUNRAKU int32_t bunraku_blend(
+// (4, height, width).
+BUNRAKU void bunraku_blend(
     float *picture, const Map *face, const Map *body, const Work *work, float *warped, float *blended,
-    int32_t threads) noexcept try {
+    int32_t threads) noexcept {
     paste(*face, picture, body->size);
-    share(work->count, threads, [&](int, int64_t tile) {
+    share(work->count, threads, [&](int64_t tile) {
         const Run *const runs = work->first(tile);
         for (int32_t r = 0; r < work->size(tile); ++r) blend(picture, *body, runs[r], warped, blended);
     });
-    return 0;
-} catch (const std::bad_alloc &) {
-    return 1;
 }

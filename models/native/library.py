@@ -108,7 +108,7 @@ class Library:
     def draw(
         self, stack: Stack, first: torch.Tensor, below: Map | None, out: Map, work: Work, threads: int
     ) -> None:
-        """Draw a stack into `out` at the pixels of `work`, by `threads` threads; others stay as they are.
+        """Draw a stack into `out` at pixels of `work`, by up to `threads` threads; others stay as they are.
 
         `first` (widths[0], 3) is what [x, y, 1] is multiplied by; `below` what the stack before it drew, at
         half the size of `out`, holding at least what those pixels need. `work` lies within `out`, in tiles
@@ -136,12 +136,10 @@ class Library:
 
         Both are (4, height, width) over the body's region. `picture` (size, size, 4) is written over where
         the face (4 channels) stands. The body's channels are the flow's 2, alpha, and 4 of direct colour.
-        Raises MemoryError.
         """
         drawn = picture.data_ptr(), ctypes.byref(_passed(face)), ctypes.byref(_passed(body))
         out = None if warped is None else warped.data_ptr(), blended.data_ptr()
-        if self._library.bunraku_blend(*drawn, ctypes.byref(_listed(work)), *out, threads):
-            raise MemoryError("There is no memory to draw in.")
+        self._library.bunraku_blend(*drawn, ctypes.byref(_listed(work)), *out, threads)
 
     def sine(self, half_turns: torch.Tensor) -> torch.Tensor:
         """sin(pi z), as the kernel computes it."""
@@ -203,4 +201,4 @@ def _declare(library: ctypes.CDLL) -> None:
     library.bunraku_draw.argtypes = (whole, address, address, address, address, whole)
     library.bunraku_draw.restype = whole
     library.bunraku_blend.argtypes = (address, address, address, address, address, address, whole)
-    library.bunraku_blend.restype = whole
+    library.bunraku_blend.restype = None

@@ -1,7 +1,11 @@
 """The native library draws any stack over any region, alike with every kernel and any number of threads."""
 
 import math
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -208,6 +212,42 @@ def test_the_number_of_threads_changes_no_bit(kernel: Library, threads: int) -> 
     stack, first, region = kernel.pack(layers((90, 90, 7))), first_term(90), Region(128, 0, 0, 97, 61)
     alone = drawn(kernel, stack, first, region, None, threads=1)
     assert torch.equal(drawn(kernel, stack, first, region, None, threads), alone)
+
+
+def test_several_may_draw_at_once_and_disturb_nobody(kernel: Library) -> None:
+    stack, first, region = kernel.pack(layers((90, 90, 7))), first_term(90), Region(128, 0, 0, 97, 61)
+    alone = drawn(kernel, stack, first, region, None, threads=1)
+    with ThreadPoolExecutor(4) as several:
+        drawings = [several.submit(drawn, kernel, stack, first, region, None, 2) for _ in range(40)]
+    assert all(torch.equal(drawing.result(), alone) for drawing in drawings)
+
+
+FORKED = """
+import os, sys
+import torch
+from test_library import Library, Region, drawn, first_term, layers
+
+torch.set_num_threads(1)  # its own threads do not outlive a fork
+library = Library()
+stack, first, region = library.pack(layers((90, 7))), first_term(90), Region(128, 0, 0, 97, 61)
+before = drawn(library, stack, first, region, None, 2)
+child = os.fork()
+same = torch.equal(drawn(library, stack, first, region, None, 2), before)
+if child == 0:
+    several = len(os.listdir("/proc/self/task")) >= min(2, os.cpu_count())
+    os._exit(0 if same and several else 3)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) or not same)
+"""
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="Threads are counted as Linux shows them.")
+def test_a_process_that_was_forked_draws_by_threads_of_its_own() -> None:
+    here = Path(__file__)
+    paths = os.pathsep.join(str(path) for path in (here.parent, here.parents[3]))
+    environment = {**os.environ, "PYTHONPATH": paths}
+    command = [sys.executable, "-W", "ignore", "-c", FORKED]
+    assert subprocess.run(command, env=environment, check=False, timeout=60).returncode == 0
 
 
 @pytest.mark.parametrize("threads", [1, 2])
