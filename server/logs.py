@@ -7,6 +7,7 @@ import sys
 from typing import Any, Literal
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 
 def set_up(form: Literal["text", "json"], level: str) -> None:
@@ -16,9 +17,15 @@ def set_up(form: Literal["text", "json"], level: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: list[Any] = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    # No traceback shows variables, of which some are secrets.
+    last: list[Any] = [
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    ]
     if form == "json":
-        last = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        tracebacks = ExceptionDictTransformer(show_locals=False)
+        last = [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
     structlog.configure(
         processors=[*first, *last],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),

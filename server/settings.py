@@ -65,13 +65,14 @@ class Settings:
     )
 
     performer_tokens: tuple[str, ...] = field(
-        default=(), metadata=_about("tokens that may perform; none: anybody", secret=True)
+        default=(), repr=False, metadata=_about("tokens that may perform; none: anybody", secret=True)
     )
     watcher_tokens: tuple[str, ...] = field(
-        default=(), metadata=_about("tokens that may watch; none: anybody", secret=True)
+        default=(), repr=False, metadata=_about("tokens that may watch; none: anybody", secret=True)
     )
     admin_tokens: tuple[str, ...] = field(
         default=(),
+        repr=False,
         metadata=_about(
             "tokens that may upload, delete, list sessions and use the workshop; none: this machine's user, "
             "where the server has no tokens and listens on this machine alone, else nobody",

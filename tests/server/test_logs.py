@@ -1,5 +1,6 @@
 import json
 import logging
+from typing import Literal
 
 import pytest
 import structlog
@@ -37,3 +38,23 @@ def test_what_libraries_log_looks_the_same(capsys: pytest.CaptureFixture[str]) -
     (line,) = capsys.readouterr().err.splitlines()
     assert json.loads(line)["event"] == "The native library was not built."
     assert json.loads(line)["level"] == "warning"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_traceback_shows_no_variables(
+    form: Literal["text", "json"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up(form, "info")
+    try:
+        _failing(bytes.fromhex("68757368").decode())
+    except ValueError:
+        structlog.get_logger().exception("message failed")
+        logging.getLogger("models.engines").exception("drawing failed")
+    said = capsys.readouterr().err
+    assert said.count("on fire") >= 2
+    assert "_failing" in said
+    assert "hush" not in said
+
+
+def _failing(token: str) -> None:
+    raise ValueError("on fire")

@@ -74,3 +74,9 @@ def test_what_is_printed_is_a_settings_file_without_secrets(tmp_path: Path) -> N
         settings.max_batch,
     )
     assert tomllib.loads(text).keys() == Settings.__dataclass_fields__.keys()
+
+
+def test_secrets_are_not_shown_with_the_settings() -> None:
+    shown = repr(Settings(performer_tokens=("hush",), watcher_tokens=("hush",), admin_tokens=("hush",)))
+    assert "max_sessions=256" in shown
+    assert "hush" not in shown
