@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from server.protocol import CloseCode, ProtocolError
+from server.tokens import same
 
 
 @dataclass(frozen=True)
 class Access:
     """The operator's tokens and origins. No performer (watcher) tokens: anybody may perform (watch)."""
 
-    performers: tuple[str, ...] = ()
-    watchers: tuple[str, ...] = ()
-    admins: tuple[str, ...] = ()
+    performers: tuple[str, ...] = field(default=(), repr=False)
+    watchers: tuple[str, ...] = field(default=(), repr=False)
+    admins: tuple[str, ...] = field(default=(), repr=False)
     origins: tuple[str, ...] = ()
 
     def check_role(self, role: str, token: str | None) -> None:
@@ -43,11 +43,18 @@ class Access:
         """
         if origin is None or "*" in self.origins or origin in self.origins:
             return True
-        return host is not None and urlsplit(origin).netloc.lower() == host.lower()
+        return host is not None and _host(origin) == host.lower()
 
 
 def _among(token: str | None, tokens: Iterable[str]) -> bool:
     if token is None:
         return False
     # Every token is compared, so that the time taken tells nothing.
-    return sum(secrets.compare_digest(token.encode(), one.encode()) for one in tokens) > 0
+    return sum(same(token, one) for one in tokens) > 0
+
+
+def _host(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None

@@ -44,6 +44,7 @@ _UNSENT_BYTES = 8 << 10
 # Milliseconds: a page that slept is no measure of anything.
 _SHOWN_AT_MOST = 60_000
 _TEXT, _BINARY = 0x81, 0x82
+_INTERNAL = "The server failed at this; its log says why."
 
 
 class House(Protocol):
@@ -209,6 +210,9 @@ class _Connection:
             self._refuse(error)
         except PoseError as error:
             self._refuse(self._conversation.mistake(ProtocolError("bad_pose", str(error))))
+        except Exception:
+            log.exception("message failed", **self._who())
+            self._client.fail(ProtocolError("internal", _INTERNAL, close=CloseCode.INTERNAL))
         else:
             self._conversation.accepted()
 

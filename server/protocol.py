@@ -29,6 +29,7 @@ class CloseCode:
     DONE = 1000
     DRAINING = 1001
     TOO_LARGE = 1009
+    INTERNAL = 1011
     PROTOCOL_ERROR = 4000
     UNAUTHORISED = 4001
     ORIGIN = 4003
@@ -109,6 +110,10 @@ class Hello(Message, frozen=True):
     video: Video | None = None
     idle: bool | None = None
     relay: bool = False
+
+    def __repr__(self) -> str:
+        # Without `token` and `resume`: what is logged is no secret.
+        return f"Hello({self.role!r}, character={self.character!r}, session={self.session!r})"
 
 
 class Pose(Message, frozen=True):
@@ -198,6 +203,8 @@ def message_of(fields: object) -> ClientMessage:
         message: ClientMessage = msgspec.convert(fields, _KINDS[kind])
     except msgspec.ValidationError as error:
         raise ProtocolError("bad_message", f"This `{kind}` message is not valid: {error}.") from None
+    except UnicodeEncodeError:  # JSON may escape half of a surrogate pair, alone
+        raise ProtocolError("bad_message", f"This `{kind}` message has text that is not Unicode.") from None
     return message
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from models.character import STUDENT
 from server.sessions import Session, Stream
+from server.tokens import same
 
 
 class SessionTable:
@@ -35,8 +36,7 @@ class SessionTable:
 
     def resumed(self, secret: str) -> Session | None:
         """The session of that resume secret."""
-        matches = (s for s in self if secrets.compare_digest(s.resume.encode(), secret.encode()))
-        return next(matches, None)
+        return next((s for s in self if same(s.resume, secret)), None)
 
     def end(self, session: Session) -> None:
         """Forget a session."""

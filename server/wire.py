@@ -52,7 +52,8 @@ class MsgpackEncoding:
 
     def encode(self, fields: Mapping[str, Any]) -> bytes:
         """See `Encoding.encode`."""
-        packed: bytes = msgpack.packb(fields, use_bin_type=True)
+        # A relay hands on what strangers said in JSON: halves of surrogate pairs, too, which become "?".
+        packed: bytes = msgpack.packb(fields, use_bin_type=True, unicode_errors="replace")
         return packed
 
     def shared(self, fields: Mapping[str, Any]) -> Callable[[int], bytes]:

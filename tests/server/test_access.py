@@ -31,6 +31,8 @@ def test_without_tokens_anybody_may_perform_and_watch_but_nobody_is_admin() -> N
         ("a", True, True, True),
         ("x", False, False, False),
         ("é", False, False, False),
+        ("\ud800", False, False, False),
+        ("\udcff", False, False, False),
         (None, False, False, False),
     ],
 )
@@ -58,6 +60,7 @@ def test_performers_may_be_guarded_while_anybody_watches() -> None:
         ("https://evil.example", False),
         ("http://localhost:9999", False),
         ("null", False),
+        ("http://[", False),
     ],
 )
 def test_pages_of_this_server_and_allowed_origins_may_connect(origin: str | None, admitted: bool) -> None:
@@ -66,3 +69,8 @@ def test_pages_of_this_server_and_allowed_origins_may_connect(origin: str | None
 
 def test_a_star_allows_every_origin() -> None:
     assert Access(origins=("*",)).admits_origin("https://evil.example", "localhost")
+
+
+def test_its_tokens_are_not_shown_with_it() -> None:
+    shown = repr(Access(performers=("hush",), watchers=("hush",), admins=("hush",)))
+    assert "hush" not in shown

@@ -6,6 +6,7 @@ import aiohttp
 import msgpack
 import pytest
 import websockets
+from structlog.testing import capture_logs
 
 from house import OpenHouse
 from models.pose import NAMES
@@ -234,3 +235,49 @@ async def test_a_long_reason_fits_a_close_frame(house: OpenHouse) -> None:
         peer = await home.peer()
         await peer.say("hello", role="watch", session="\u00fc" * 200)
         assert await peer.hear_close() == 4004
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"role": "perform", "character": "ada", "token": "\ud800"}, 4001),
+        ({"role": "perform", "resume": "\ud800", "token": "hush"}, 4004),
+        ({"role": "perform", "character": "\ud800", "token": "hush"}, 4004),
+        ({"role": "watch", "session": "\ud800"}, 4004),
+    ],
+)
+async def test_text_that_is_not_unicode_is_refused_like_any_other(
+    house: OpenHouse, fields: dict[str, str], code: int
+) -> None:
+    async with house(performer_tokens=("hush",)) as home:
+        peer = await home.peer(ENCODINGS[1])
+        with capture_logs() as logged:
+            await peer.say("hello", **fields)
+            assert await peer.hear_close() == code
+        assert [one["event"] for one in logged] == ["client refused"]
+        assert "hush" not in str(logged)
+
+
+async def test_an_origin_that_is_no_address_is_closed_with_4003(house: OpenHouse) -> None:
+    async with house() as home:
+        peer = await home.peer(origin="http://[")
+        assert await peer.hear_close() == 4003
+
+
+async def test_a_message_at_which_the_server_fails_closes_with_1011_and_one_log_entry(
+    house: OpenHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    async with house() as home:
+        peer = await home.peer()
+        session = (await peer.perform())["session"]
+        monkeypatch.setattr(home.service, "perform", broken)
+        with capture_logs() as logged:
+            await peer.say("pose", seq=1, values={})
+            error = await peer.hear("error")
+            assert (error["code"], error["fatal"]) == ("internal", True)
+            assert await peer.hear_close() == 1011
+        (entry,) = [one for one in logged if one["log_level"] == "error"]
+        assert (entry["event"], entry["session"]) == ("message failed", session)

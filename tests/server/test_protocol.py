@@ -71,6 +71,8 @@ def test_an_unknown_type_is_named_and_not_fatal() -> None:
         {"type": "blendshapes", "seq": 1, "values": {}, "head": [1, 2]},
         {"type": "image", "seq": 1, "format": "tiff", "data": b""},
         {"type": "ack"},
+        {"type": "ping", "\ud800": 1},
+        {"type": "hello", "role": "\ud800"},
     ],
 )
 def test_a_missing_or_ill_typed_field_is_a_bad_message(fields: dict[str, Any]) -> None:
@@ -108,3 +110,9 @@ def test_an_error_tells_whether_it_is_fatal() -> None:
         "retry_after": 5.0,
     }
     assert ProtocolError("bad_pose", "No.").body()["fatal"] is False
+
+
+def test_a_hello_is_shown_without_its_secrets() -> None:
+    shown = repr(Hello(role="perform", character="ada", token="hush", resume="hush"))
+    assert "ada" in shown
+    assert "hush" not in shown

@@ -398,3 +398,14 @@ async def test_pages_of_any_site_may_watch_unless_some_are_named(
         if code == 4004:
             await peer.say("hello", role="watch", session="nobody's")
         assert await peer.hear_close() == code
+
+
+async def test_text_that_is_not_unicode_is_refused_as_the_server_does(house: OpenHouse) -> None:
+    async with house(watcher_tokens=("hush",)) as home, relay_of(home) as post:
+        for fields, code in (
+            ({"session": "any", "token": "\ud800"}, 4001),
+            ({"session": "\ud800", "token": "hush"}, 4004),
+        ):
+            peer = await post.peer(ENCODINGS[1])
+            await peer.say("hello", role="watch", **fields)
+            assert await peer.hear_close() == code, fields

@@ -7,6 +7,7 @@ def test_ids_and_secrets_differ_and_secrets_find_their_session() -> None:
     assert len({one.id for one in sessions} | {one.resume for one in sessions}) == 100
     assert table.resumed(sessions[7].resume) is sessions[7]
     assert table.resumed("ü") is None
+    assert table.resumed("\ud800") is None
     assert table.find(sessions[3].id) is sessions[3]
     table.end(sessions[3])
     assert table.find(sessions[3].id) is None
