@@ -99,9 +99,9 @@ class Relay:
             )
         if hello.session is None:
             raise ProtocolError("bad_message", "A watcher's `hello` names a `session`.")
-        client.video = client.video.changed(hello.video)
+        video = client.video.changed(hello.video)
         place = hello.session, hello.token
-        feed = self._feed(place, self._key(client.video, client.rate.rung))
+        feed = self._feed(place, self._key(video, client.rate.rung))
         welcome = await feed.opened()
         session = feed.stream.session
         if len(session.watchers) >= self.settings.max_watchers:
@@ -111,7 +111,7 @@ class Relay:
                 close=CloseCode.FULL,
                 retry_after=5.0,
             )
-        client.role, client.session = "watch", session
+        client.video, client.role, client.session = video, "watch", session
         session.watchers.add(client)
         log.info("client joined", session=session.id, role="watch", codec=feed.stream.key.codec)
         client.tell(
@@ -127,7 +127,7 @@ class Relay:
                 "server": __version__,
             }
         )
-        self._seats[client] = _Seat(place, feed, client.video)
+        self._seats[client] = _Seat(place, feed, video)
         self._attach(client, feed)
         self.clients.add(client)
 

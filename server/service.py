@@ -121,13 +121,14 @@ class Service:
         """Give a client the role that it asks for, and tell it so. Raises ProtocolError, mostly fatal."""
         self._check_ready()
         self.access.check_role(hello.role, hello.token)
-        client.video = client.video.changed(hello.video)
+        video = client.video.changed(hello.video)
+        stream_key(video, self.settings.max_fps)  # raises, before anybody is sent away
         if hello.role == "watch":
-            self._watch(client, hello)
+            self._watch(client, hello, video)
         elif hello.resume is not None:
-            self._resume(client, hello)
+            self._resume(client, hello, video)
         else:
-            await self._perform(client, hello)
+            await self._perform(client, hello, video)
         self.clients.add(client)
 
     def leave(self, client: Client, *, said_bye: bool) -> None:
@@ -203,31 +204,30 @@ class Service:
         gauges.device_bytes.set(self._device.memory_bytes())
         gauges.load.set(self.room.booked)
 
-    async def _perform(self, client: Client, hello: Hello) -> None:
+    async def _perform(self, client: Client, hello: Hello, video: VideoSettings) -> None:
         if hello.character is None:
             raise ProtocolError("bad_message", "A performer's `hello` names a `character`.")
         entry = self.registry.find(hello.character)
         if entry is None:
             raise unknown_character(hello.character)
         self._check_places()
-        self._admitted(client.video, entry.kind)
+        self._admitted(video, entry.kind)
         await self.residents.bring(hello.character)
         # Others may have come in the meantime, or the end.
         self._check_ready()
         self._check_places()
-        fitted = self._admitted(client.video, entry.kind)
+        fitted = self._admitted(video, entry.kind)
         now = time.monotonic()
         session = self.table.open(entry.id, now, idle=hello.idle is not False, kind=entry.kind)
         session.face.profile = self.profile
         log.info("session opened", session=session.id, character=session.character)
-        self._enter(client, "perform", session, fitted)
+        self._enter(client, "perform", session, video, fitted)
 
-    def _resume(self, client: Client, hello: Hello) -> None:
+    def _resume(self, client: Client, hello: Hello, video: VideoSettings) -> None:
         session = self.table.resumed(hello.resume or "")
         if session is None:
             raise ProtocolError("no_session", "The session to resume has ended.", close=CloseCode.NOT_FOUND)
-        fitted = self.room.fitted(client.video, session.kind, session)
-        stream_key(fitted, self.settings.max_fps)  # raises, before anybody is sent away
+        fitted = self.room.fitted(video, session.kind, session)
         if session.performer is not None:
             session.detach(session.performer)
             session.performer.finish(
@@ -236,9 +236,9 @@ class Service:
         if hello.idle is not None:
             session.set_idle(hello.idle, time.monotonic())
         log.info("session resumed", session=session.id)
-        self._enter(client, "perform", session, fitted)
+        self._enter(client, "perform", session, video, fitted)
 
-    def _watch(self, client: Client, hello: Hello) -> None:
+    def _watch(self, client: Client, hello: Hello, video: VideoSettings) -> None:
         if hello.session is None:
             raise ProtocolError("bad_message", "A watcher's `hello` names a `session`.")
         session = self.table.find(hello.session)
@@ -252,7 +252,7 @@ class Service:
             return
         if len(session.watchers) >= self.settings.max_watchers:
             raise _full("The session has all the watchers that it may have.")
-        self._enter(client, "watch", session, self._admitted(client.video, session.kind, session))
+        self._enter(client, "watch", session, video, self._admitted(video, session.kind, session))
 
     def _admitted(self, video: VideoSettings, kind: str, session: Session | None = None) -> VideoSettings:
         """What a newcomer gets for `video`. Raises ProtocolError where there is no room for it."""
@@ -260,8 +260,11 @@ class Service:
         self.room.check(session, kind, stream_key(fitted, self.settings.max_fps), fit=video.fit)
         return fitted
 
-    def _enter(self, client: Client, role: str, session: Session, fitted: VideoSettings) -> None:
+    def _enter(
+        self, client: Client, role: str, session: Session, video: VideoSettings, fitted: VideoSettings
+    ) -> None:
         key = stream_key(fitted, self.settings.max_fps)
+        client.video = video
         client.role = role
         client.session = session
         if role == "perform":

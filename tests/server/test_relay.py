@@ -409,3 +409,13 @@ async def test_text_that_is_not_unicode_is_refused_as_the_server_does(house: Ope
             peer = await post.peer(ENCODINGS[1])
             await peer.say("hello", role="watch", **fields)
             assert await peer.hear_close() == code, fields
+
+
+async def test_a_hello_that_is_refused_leaves_nothing_behind(house: OpenHouse) -> None:
+    async with house() as home, relay_of(home) as post:
+        session = (await (await home.peer()).perform(video=RAW))["session"]
+        peer = await post.peer()
+        await peer.say("hello", role="watch", session=session, video={"codecs": ["av1"]})
+        assert (await peer.hear("error"))["fatal"] is False
+        await peer.say("hello", role="watch", session=session)
+        assert (await peer.hear("welcome"))["video"]["codec"] == "webp"

@@ -275,3 +275,29 @@ async def test_a_session_that_the_device_cannot_hold_is_refused(house: OpenHouse
         await small.say("set", video={"size": 512})
         error = await small.hear("error")
         assert (error["code"], error["fatal"]) == ("full", False)
+
+
+@pytest.mark.parametrize("role", ["perform", "watch"])
+async def test_a_hello_that_is_refused_leaves_nothing_behind(house: OpenHouse, role: str) -> None:
+    async with house() as home:
+        first, peer = await home.peer(), await home.peer()
+        session = (await first.perform())["session"]
+        wanted = {"role": role, "character": "ada", "session": session}
+        await peer.say("hello", **wanted, video={"codecs": ["av1"], "size": 256})
+        error = await peer.hear("error")
+        assert (error["code"], error["fatal"]) == ("bad_message", False)
+        await peer.say("hello", **wanted)
+        video = (await peer.hear("welcome"))["video"]
+        assert (video["codec"], video["size"]) == ("webp", 512)
+
+
+async def test_a_hello_that_is_refused_takes_nobodys_place(house: OpenHouse) -> None:
+    async with house(max_sessions=1) as home:
+        first, second, back = await home.peer(), await home.peer(), await home.peer()
+        welcome = await first.perform()
+        first.transport.abort()
+        await asyncio.sleep(0.2)
+        await second.say("hello", role="perform", character="ada", video={"codecs": ["av1"]})
+        await second.hear("error")
+        await back.say("hello", role="perform", resume=welcome["resume"])
+        assert (await back.hear("welcome"))["session"] == welcome["session"]
