@@ -125,6 +125,7 @@ class Stream:
         )
         for line, key in draft.parts:
             line.begin(now, key=key)
+        self.session.begun = newest
         self._version = self.session.version
         self._fading = self.session.expression.running(now)
         self._input = newest
@@ -239,6 +240,8 @@ class Session:
         self.pose: NDArray[np.float32] = DEFAULT
         self.version = 0
         self.input: Input | None = None
+        self.begun: Input | None = None
+        """The newest input of which any picture was begun: to a stream that comes later it is no news."""
         self.idle = idle
         self.face = Face()
         self.expression = Fade()
@@ -293,7 +296,7 @@ class Session:
 
     def attach(self, receiver: Receiver, key: StreamKey, now: float) -> Stream:
         """Give a client the stream of that key, from a keyframe on."""
-        stream = self.streams.setdefault(key, Stream(self, key, Beat(key.fps, now)))
+        stream = self.streams.setdefault(key, Stream(self, key, Beat(key.fps, now), _input=self.begun))
         stream.welcome(receiver, now)
         return stream
 

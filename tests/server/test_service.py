@@ -301,3 +301,19 @@ async def test_a_hello_that_is_refused_takes_nobodys_place(house: OpenHouse) -> 
         await second.hear("error")
         await back.say("hello", role="perform", resume=welcome["resume"])
         assert (await back.hear("welcome"))["session"] == welcome["session"]
+
+
+async def test_a_stream_that_begins_anew_tells_nothing_of_how_long_a_pose_waits(house: OpenHouse) -> None:
+    async with house() as home:
+        peer = await home.peer()
+        await peer.perform()
+        await peer.say("pose", seq=1, values={"head_x": 0.5})
+        while (await peer.hear("frame")).get("seq") != 1:
+            pass
+        await asyncio.sleep(0.7)
+        await peer.say("set", video={"size": 256})
+        await peer.hear("config")
+        frame = await peer.hear("frame")
+        assert frame["seq"] == 1
+        assert frame["stages"]["queue"] < 500
+        assert await home.metric("bunraku_pose_to_frame_seconds_count") == 1

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -72,6 +74,27 @@ def test_the_first_frame_of_an_input_is_fresh_and_counts_from_its_arrival() -> N
     assert (first.fresh, first.wanted, first.input) == (True, 100.02, {"seq": 3, "time": 12.5})
     assert (second.fresh, second.input) == (False, {"seq": 3, "time": 12.5})
     assert second.wanted == pytest.approx(100.1)  # when it fell due
+
+
+def test_a_stream_that_comes_later_shows_an_old_input_without_its_being_fresh() -> None:
+    one = session()
+    first = one.attach(Seat(), KEY, 100.0)
+    posed(one, 1, 100.0)
+    first.begin(100.0)
+    later = one.attach(Seat(), replace(KEY, fps=20.0), 116.0)
+    draft = later.begin(116.01)
+    assert (draft.fresh, draft.wanted, draft.input) == (False, 116.0, {"seq": 1})
+    posed(one, 2, 116.05)
+    assert [stream.begin(116.1).fresh for stream in (first, later)] == [True, True]
+
+
+def test_an_input_that_no_picture_shows_yet_is_fresh_to_a_stream_that_comes_later() -> None:
+    one, seat = session(), Seat()
+    one.attach(seat, KEY, 100.0).begin(100.0)
+    posed(one, 1, 100.05)
+    one.detach(seat)
+    draft = one.attach(seat, replace(KEY, fps=20.0), 100.06).begin(100.07)
+    assert (draft.fresh, draft.wanted) == (True, 100.05)
 
 
 def test_a_stream_keeps_its_beat_and_starts_anew_after_a_pause() -> None:
