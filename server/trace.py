@@ -7,16 +7,20 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from server.outbox import Frame
+from server.settings import SettingsError
 
 
 class Trace:
     """A file that is written to as long as the server runs. Times are seconds of its monotonic clock.
 
-    `busy` and `handed` are as in `Stamps`.
+    `busy` and `handed` are as in `Stamps`. Raises SettingsError where the file cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("a", buffering=1)
+        try:
+            self._file = path.open("a", buffering=1)
+        except OSError as error:
+            raise SettingsError(f"The trace {path} cannot be written: {error.strerror}.") from None
 
     def close(self) -> None:
         """Nothing more is written."""

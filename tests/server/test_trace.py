@@ -5,6 +5,7 @@ import pytest
 
 from house import OpenHouse
 from server.outbox import Frame, Stamps
+from server.settings import SettingsError
 from server.trace import Trace, own_shares, read_trace
 
 
@@ -22,6 +23,11 @@ def test_each_frame_is_a_line_with_its_input_and_its_times(tmp_path: Path) -> No
         "busy": 0.05, "handed": 0.02,
     }  # fmt: skip
     assert second["seq"] == 5
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"The trace .*times.jsonl cannot be written: No such file"):
+        Trace(tmp_path / "nowhere" / "times.jsonl")
 
 
 async def test_a_server_that_is_told_to_writes_the_times_of_its_performers(
