@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import re
-import secrets
 import socket
 from collections.abc import Sequence
 from io import StringIO
@@ -16,6 +15,7 @@ import segno
 
 from server.certificate import own_certificate
 from server.settings import Settings, SettingsError
+from server.tokens import new_token
 
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", re.IGNORECASE)
 _ANYWHERE = "0.0.0.0"
@@ -63,7 +63,7 @@ def kept_token(folder: Path) -> str:
             return kept
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.touch(mode=0o600)
-        file.write_text(made := secrets.token_urlsafe(12))
+        file.write_text(made := new_token(12))
     except OSError as error:
         raise SettingsError(f"No token can be kept in {folder}: {error.strerror}.") from None
     return made

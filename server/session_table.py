@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from models.character import STUDENT
 from server.sessions import Session, Stream
-from server.tokens import same
+from server.tokens import new_token, same
 
 
 class SessionTable:
     """All sessions of this process."""
 
-    def __init__(self, linger: float, token: Callable[[int], str] = secrets.token_urlsafe) -> None:
+    def __init__(self, linger: float) -> None:
         self._linger = linger
-        self._token = token
         self._sessions: dict[str, Session] = {}
 
     def __len__(self) -> int:
@@ -26,7 +24,7 @@ class SessionTable:
 
     def open(self, character: str, now: float, *, idle: bool, kind: str = STUDENT) -> Session:
         """A new session. Its id may be shown to watchers; its `resume` secret may not."""
-        session = Session(self._token(9), self._token(24), character, now, idle=idle, kind=kind)
+        session = Session(new_token(9), new_token(24), character, now, idle=idle, kind=kind)
         self._sessions[session.id] = session
         return session
 

@@ -1,8 +1,15 @@
-"""Secrets: compared."""
+"""Secrets and ids: made, and compared."""
 
 from __future__ import annotations
 
 import secrets
+
+
+def new_token(size: int) -> str:
+    """A secret of so many random bytes, in letters fit for an address; on a command line it is no option."""
+    while (token := secrets.token_urlsafe(size)).startswith("-"):
+        pass
+    return token
 
 
 def same(one: str, other: str) -> bool:

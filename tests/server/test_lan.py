@@ -1,4 +1,5 @@
 import ipaddress
+import secrets
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,12 @@ def test_what_the_operator_set_stays(tmp_path: Path) -> None:
     )
     assert on_the_network(chosen, tmp_path / "unused", "10.1.2.3") == chosen
     assert not (tmp_path / "unused").exists()
+
+
+def test_the_token_may_be_given_on_a_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter(["-option", "word"])
+    monkeypatch.setattr(secrets, "token_urlsafe", lambda size: next(drawn))
+    assert kept_token(tmp_path) == "word"
 
 
 def test_only_its_user_may_read_the_token(tmp_path: Path) -> None:

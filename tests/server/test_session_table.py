@@ -14,6 +14,12 @@ def test_ids_and_secrets_differ_and_secrets_find_their_session() -> None:
     assert table.resumed(sessions[3].resume) is None
 
 
+def test_no_id_is_taken_for_an_option_on_a_command_line() -> None:
+    table = SessionTable(30.0)
+    sessions = [table.open("ada", 0.0, idle=False) for _ in range(1000)]
+    assert not [one.id for one in sessions if one.id.startswith("-")]
+
+
 def test_a_session_is_abandoned_when_its_performer_stays_away() -> None:
     table = SessionTable(30.0)
     kept, lost = table.open("ada", 0.0, idle=False), table.open("ada", 0.0, idle=False)
