@@ -34,6 +34,7 @@ from server.sessions import Session
 from server.settings import Settings
 from server.stage import Stage
 from server.streams import StreamKey, described, stream_key
+from server.tokens import is_resume
 from server.trace import Trace
 from server.tracking import Tracking
 from server.tracking_expressions import Expressions
@@ -125,8 +126,8 @@ class Service:
         stream_key(video, self.settings.max_fps)  # raises, before anybody is sent away
         if hello.role == "watch":
             self._watch(client, hello, video)
-        elif hello.resume is not None:
-            self._resume(client, hello, video)
+        elif (session := self.table.resumed(hello.resume or "")) is not None:
+            self._resume(client, hello, video, session)
         else:
             await self._perform(client, hello, video)
         self.clients.add(client)
@@ -205,6 +206,8 @@ class Service:
         gauges.load.set(self.room.booked)
 
     async def _perform(self, client: Client, hello: Hello, video: VideoSettings) -> None:
+        if hello.resume is not None and (hello.character is None or not is_resume(hello.resume)):
+            raise ProtocolError("no_session", "The session to resume has ended.", close=CloseCode.NOT_FOUND)
         if hello.character is None:
             raise ProtocolError("bad_message", "A performer's `hello` names a `character`.")
         entry = self.registry.find(hello.character)
@@ -213,20 +216,22 @@ class Service:
         self._check_places()
         self._admitted(video, entry.kind)
         await self.residents.bring(hello.character)
-        # Others may have come in the meantime, or the end.
+        # Others may have come in the meantime, who has the same secret among them, or the end.
         self._check_ready()
+        if (session := self.table.resumed(hello.resume or "")) is not None:
+            self._resume(client, hello, video, session)
+            return
         self._check_places()
         fitted = self._admitted(video, entry.kind)
         now = time.monotonic()
-        session = self.table.open(entry.id, now, idle=hello.idle is not False, kind=entry.kind)
+        session = self.table.open(
+            entry.id, now, idle=hello.idle is not False, kind=entry.kind, resume=hello.resume
+        )
         session.face.profile = self.profile
         log.info("session opened", session=session.id, character=session.character)
         self._enter(client, "perform", session, video, fitted)
 
-    def _resume(self, client: Client, hello: Hello, video: VideoSettings) -> None:
-        session = self.table.resumed(hello.resume or "")
-        if session is None:
-            raise ProtocolError("no_session", "The session to resume has ended.", close=CloseCode.NOT_FOUND)
+    def _resume(self, client: Client, hello: Hello, video: VideoSettings, session: Session) -> None:
         fitted = self.room.fitted(video, session.kind, session)
         if session.performer is not None:
             session.detach(session.performer)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from models.character import STUDENT
 from server.sessions import Session, Stream
-from server.tokens import new_token, same
+from server.tokens import new_resume, same, session_id
 
 
 class SessionTable:
@@ -22,9 +22,16 @@ class SessionTable:
     def __iter__(self) -> Iterator[Session]:
         return iter(self._sessions.values())
 
-    def open(self, character: str, now: float, *, idle: bool, kind: str = STUDENT) -> Session:
-        """A new session. Its id may be shown to watchers; its `resume` secret may not."""
-        session = Session(new_token(9), new_token(24), character, now, idle=idle, kind=kind)
+    def open(
+        self, character: str, now: float, *, idle: bool, kind: str = STUDENT, resume: str | None = None
+    ) -> Session:
+        """A new session. Its id may be shown to watchers; its `resume` secret, which makes the id, may not.
+
+        `resume`: the secret of a session that was, which goes on under its id; unless another has that now.
+        """
+        while resume is None or session_id(resume) in self._sessions:
+            resume = new_resume()
+        session = Session(session_id(resume), resume, character, now, idle=idle, kind=kind)
         self._sessions[session.id] = session
         return session
 
@@ -34,7 +41,8 @@ class SessionTable:
 
     def resumed(self, secret: str) -> Session | None:
         """The session of that resume secret."""
-        return next((s for s in self if same(s.resume, secret)), None)
+        session = self.find(session_id(secret))
+        return session if session is not None and same(session.resume, secret) else None
 
     def end(self, session: Session) -> None:
         """Forget a session."""

@@ -1,8 +1,15 @@
-"""Secrets and ids: made, and compared."""
+"""Secrets and the ids that follow from them: made, recognised and compared."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 import secrets
+from base64 import urlsafe_b64encode
+
+_RESUME_BYTES = 24
+_RESUME = re.compile("[A-Za-z0-9_-]{32}")
+_ID_LENGTH = 12
 
 
 def new_token(size: int) -> str:
@@ -10,6 +17,22 @@ def new_token(size: int) -> str:
     while (token := secrets.token_urlsafe(size)).startswith("-"):
         pass
     return token
+
+
+def new_resume() -> str:
+    """A secret by which a performer takes its session over."""
+    return new_token(_RESUME_BYTES)
+
+
+def is_resume(text: str) -> bool:
+    """Whether a secret has the form of those by which sessions are taken over."""
+    return _RESUME.fullmatch(text) is not None
+
+
+def session_id(resume: str) -> str:
+    """The id of the session with that secret, which it does not give away; no option on a command line."""
+    digest = hashlib.sha256(_bytes(resume)).digest()
+    return urlsafe_b64encode(digest).decode().lstrip("-")[:_ID_LENGTH]
 
 
 def same(one: str, other: str) -> bool:

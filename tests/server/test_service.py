@@ -17,6 +17,7 @@ from server.protocol import Hello, ProtocolError
 from server.registry import Registry
 from server.service import Service
 from server.settings import Settings
+from server.tokens import new_resume
 
 
 async def test_nobody_is_taken_before_the_server_is_ready(engine: FlatEngine, sample_folder: Path) -> None:
@@ -132,6 +133,9 @@ async def test_unknown_characters_and_sessions_close_with_4004(house: OpenHouse)
             {"role": "perform", "character": "../ada"},
             {"role": "watch", "session": "none"},
             {"role": "perform", "resume": "guess"},
+            {"role": "perform", "resume": "guess", "character": "ada"},
+            {"role": "perform", "resume": new_resume()},
+            {"role": "perform", "resume": new_resume(), "character": "nobody"},
         ):
             peer = await home.peer()
             await peer.say("hello", **fields)
@@ -189,6 +193,39 @@ async def test_bye_ends_the_session_for_its_watchers(house: OpenHouse) -> None:
         assert (await watcher.hear("bye"))["reconnect"] is False
         assert await watcher.hear_close() == 1000
         assert len(home.service.table) == 0
+
+
+async def test_after_a_restart_a_session_goes_on_under_the_same_id(house: OpenHouse) -> None:
+    async with house() as home:
+        welcome = await (await home.peer()).perform()
+    async with house() as home:
+        performer, watcher = await home.peer(), await home.peer()
+        again = await performer.perform(resume=welcome["resume"])
+        assert (again["session"], again["resume"]) == (welcome["session"], welcome["resume"])
+        await watcher.watch(welcome["session"])
+        await performer.say("pose", seq=1, values={"head_x": 0.5})
+        while (await watcher.hear("frame")).get("seq") != 1:
+            pass
+
+
+async def test_a_session_that_was_left_is_opened_again_by_its_secret(house: OpenHouse) -> None:
+    async with house() as home:
+        first, second = await home.peer(), await home.peer()
+        welcome = await first.perform()
+        await first.say("bye")
+        await first.hear_close()
+        again = await second.perform("bea", resume=welcome["resume"])
+        assert (again["session"], again["character"]["id"]) == (welcome["session"], "bea")
+
+
+async def test_of_two_who_open_a_session_again_at_once_the_later_takes_it_over(house: OpenHouse) -> None:
+    async with house() as home:
+        peers, secret = [await home.peer(), await home.peer()], new_resume()
+        welcomes = await asyncio.gather(*(peer.perform("bea", resume=secret) for peer in peers))
+        assert welcomes[0]["session"] == welcomes[1]["session"]
+        codes = asyncio.gather(*(peer.hear_close(0.5) for peer in peers), return_exceptions=True)
+        assert [code for code in await codes if not isinstance(code, TimeoutError)] == [4010]
+        assert len(home.service.table) == 1
 
 
 async def test_a_session_whose_performer_stays_away_ends(house: OpenHouse) -> None:

@@ -161,7 +161,8 @@ async def test_a_reload_takes_the_session_over_with_its_pose(page: Page, server:
     await server.until("pose", lambda message: message["values"] == {"mouth_aaa": 1})
     before = server.of("pose")[-1]["seq"]
     await page.reload()
-    await server.until("hello", lambda message: message.get("resume") == "secret")
+    hello = await server.until("hello", lambda message: message.get("resume") == "secret")
+    assert hello["character"] == "a"
     whole = await server.until("pose", lambda message: message["seq"] > before)
     assert whole["values"] == {**dict.fromkeys(NAMES, 0), "mouth_aaa": 1}
     await expect(page.locator("[data-value=mouth_aaa]")).to_have_text("1.00")

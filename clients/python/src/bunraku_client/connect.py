@@ -26,10 +26,11 @@ def connect(
     """Perform a character: `async with connect("127.0.0.1:8765", "mika") as session`.
 
     `idle`: idle motion while no pose comes. `resume`: the secret of an earlier welcome, to take that session
-    over. `encoding`: `"msgpack"`, `"json"` or None for either. `reconnect`: how a cut is mended, None for not
-    at all. `queue`: how many frames may wait for a consumer. `decode`: decode H.264, so that its frames are
-    pictures too; needs PyAV. Raises `InvalidInputError` for an address or encoding that cannot be used, and
-    `DecodeError` where there is no PyAV; entering the session raises the rest.
+    over, or to open it again under the same id where it has ended. `encoding`: `"msgpack"`, `"json"` or None
+    for either. `reconnect`: how a cut is mended, None for not at all. `queue`: how many frames may wait for a
+    consumer. `decode`: decode H.264, so that its frames are pictures too; needs PyAV. Raises
+    `InvalidInputError` for an address or encoding that cannot be used, and `DecodeError` where there is no
+    PyAV; entering the session raises the rest.
     """
     hello = {"role": "perform", "character": character, "idle": idle, "resume": resume}
     return Session(_connection(url, hello, token, video, encoding, reconnect), queue=queue, decode=decode)
