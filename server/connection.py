@@ -98,9 +98,11 @@ async def accept(request: web.Request, house: House) -> web.StreamResponse:
     client = Client(socket, encoding, house.metrics, settings.queue_bytes, house.fan)
     limits = Limits(settings.hello_seconds, settings.heartbeat_seconds, settings.messages_per_second)
     conversation = Conversation(encoding, limits, time.monotonic())
+    connection = _Connection(socket, client, conversation, house)
     if not house.access.admits_origin(request.headers.get("Origin"), request.host):
-        client.fail(ProtocolError("origin", "Pages of this origin may not connect.", close=CloseCode.ORIGIN))
-    await _Connection(socket, client, conversation, house).run()
+        message = "Pages of this origin may not connect."
+        connection.refuse(ProtocolError("origin", message, close=CloseCode.ORIGIN))
+    await connection.run()
     return socket
 
 
@@ -180,6 +182,13 @@ class _Connection:
             await _cancelled(reader)
             self._rest()
 
+    def refuse(self, error: ProtocolError) -> None:
+        """Tell the client's mistake; a fatal one is logged, and ends the connection."""
+        if error.close is not None:
+            log.info("client refused", code=error.code, reason=error.message, **self._who())
+            self._house.metrics.rejected.labels(error.code).inc()
+        self._client.fail(error)
+
     def _watch_out(self) -> None:
         """End a connection that is silent. One timer, as another for each message would cost more than it."""
         left = self._conversation.deadline - time.monotonic()
@@ -207,20 +216,14 @@ class _Connection:
             elif self._client.session is not None:  # else it ended while the message was on its way
                 self._act(message, self._client.session)
         except ProtocolError as error:
-            self._refuse(error)
+            self.refuse(error)
         except PoseError as error:
-            self._refuse(self._conversation.mistake(ProtocolError("bad_pose", str(error))))
+            self.refuse(self._conversation.mistake(ProtocolError("bad_pose", str(error))))
         except Exception:
             log.exception("message failed", **self._who())
             self._client.fail(ProtocolError("internal", _INTERNAL, close=CloseCode.INTERNAL))
         else:
             self._conversation.accepted()
-
-    def _refuse(self, error: ProtocolError) -> None:
-        if error.close is not None:
-            log.info("client refused", code=error.code, reason=error.message, **self._who())
-            self._house.metrics.rejected.labels(error.code).inc()
-        self._client.fail(error)
 
     async def _join(self, hello: Hello) -> None:
         self._rest()  # to load a character may take longer than a hello

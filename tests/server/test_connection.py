@@ -260,8 +260,11 @@ async def test_text_that_is_not_unicode_is_refused_like_any_other(
 
 async def test_an_origin_that_is_no_address_is_closed_with_4003(house: OpenHouse) -> None:
     async with house() as home:
-        peer = await home.peer(origin="http://[")
-        assert await peer.hear_close() == 4003
+        with capture_logs() as logged:
+            peer = await home.peer(origin="http://[")
+            assert await peer.hear_close() == 4003
+        assert [(one["event"], one["code"]) for one in logged] == [("client refused", "origin")]
+        assert await home.metric('bunraku_rejected_total{reason="origin"}') == 1
 
 
 async def test_a_message_at_which_the_server_fails_closes_with_1011_and_one_log_entry(
