@@ -16,6 +16,7 @@ import { Stream } from "./stream.js";
 
 /** While a picture is there, these states are not worth covering it with words. */
 const PASSING = new Set(["connecting", "live", "lost", "full", "absent"]);
+const PATIENCE = 1; // times that the session may be absent before the old picture would pass for a live one
 
 const asked = readAddress(location.search);
 const status = new StatusLine(byId("status"), act);
@@ -24,12 +25,14 @@ const wishes = watched
   ? { role: "watch", session: asked.session, video: asked.video }
   : { role: "perform", character: asked.character, idle: true, video: asked.video };
 wishes.token = asked.token ?? undefined;
+let absences = 0; // since the last picture
 
 const stream = new Stream(
   byId("picture"),
   wishes,
   {
     onState: (state) => {
+      if (state.name === "absent") absences += 1;
       status.state(state);
       awake.update();
       hush();
@@ -42,6 +45,7 @@ const stream = new Stream(
       overlay.video(video);
     },
     onShown: (frame) => {
+      absences = 0;
       overlay.frame(frame);
       hush();
     },
@@ -66,7 +70,8 @@ async function offer() {
 
 /** Hides the status line, but for trouble, while nothing in it is worth covering the picture. */
 function hush() {
-  const quiet = !asked.overlay && stream.meter.total > 0 && PASSING.has(stream.channel.state.name);
+  const passing = PASSING.has(stream.channel.state.name) && absences <= PATIENCE;
+  const quiet = !asked.overlay && stream.meter.total > 0 && passing;
   document.body.classList.toggle("quiet", quiet);
 }
 

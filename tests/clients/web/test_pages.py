@@ -272,6 +272,26 @@ async def test_a_viewer_of_nobody_waits_for_its_session(page: Page, server: Serv
     await expect(page.locator("#status")).to_contain_text("This session is not there. Trying again in")
 
 
+async def test_a_viewer_whose_session_stays_away_says_so_until_it_has_a_picture_again(
+    page: Page, server: Server, site: str
+) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/view?session=s1")
+    await expect(page.locator("html")).to_have_attribute("data-frames", "1")
+    server.refuse = lambda _: (4004, {"code": "no_session", "message": "There is no such session."})
+    await server.sockets[0].close(code=4029)
+    status = page.locator("#status")
+    await expect(page.locator("html")).to_have_attribute("data-state", "absent")
+    await expect(status).to_be_hidden()
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await expect(status).to_be_visible()
+    await expect(status).to_contain_text("This session is not there. Trying again in")
+    server.refuse = lambda _: None
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await expect(page.locator("html")).to_have_attribute("data-frames", "2")
+    await expect(status).to_be_hidden()
+
+
 async def test_a_viewer_of_a_character_performs_by_idle_motion(page: Page, server: Server, site: str) -> None:
     await server.install(page)
     await page.goto(f"{site}/view?character=a")
