@@ -37,7 +37,7 @@ export class Channel {
   /** Connects now; also ends a wait, and takes a session back that another page took over. */
   open() {
     this.#drop();
-    this.attempt = { began: null, resumed: false, bye: null, error: null };
+    this.attempt = { began: null, resumed: false, token: false, bye: null, error: null };
     this.#enter({ name: "connecting" });
     try {
       this.socket = this.connect(streamAddress(this.moved ?? this.url, location.href), [SUBPROTOCOL]);
@@ -76,6 +76,7 @@ export class Channel {
     if (socket !== this.socket) return;
     const secret = this.resume.read();
     this.attempt.resumed = Boolean(secret);
+    this.attempt.token = Boolean(hello.token);
     socket.send(encode({ type: "hello", ...hello, ...(secret ? { resume: secret } : {}) }));
   }
 
@@ -111,8 +112,8 @@ export class Channel {
   }
 
   #ended(code) {
-    const { began, resumed, bye, error } = this.attempt;
-    const end = verdict({ code, bye, error, resumed, role: this.role });
+    const { began, resumed, token, bye, error } = this.attempt;
+    const end = verdict({ code, bye, error, resumed, token, role: this.role });
     this.#drop();
     if (end.forget) this.resume.keep(null);
     // A second redirection in a row goes through the back-off, so that two servers cannot toss us to and fro.

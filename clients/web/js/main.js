@@ -7,7 +7,7 @@ import { byId, element } from "./dom.js";
 import { attachDrag } from "./drag.js";
 import { Gallery } from "./gallery.js";
 import { playableVideo } from "./h264.js";
-import { resumeSecret, session } from "./memory.js";
+import { resumeSecret, session, tokens } from "./memory.js";
 import { Overlay } from "./overlay.js";
 import { Panes } from "./panes.js";
 import { Performance } from "./performance.js";
@@ -33,7 +33,7 @@ const overlay = new Overlay(byId("overlay"), stream.meter);
 const gallery = new Gallery(byId("characters"), byId("gallery-note"), choose);
 const awake = new Awake(() => stream.channel.state.name === "live");
 
-wishes.token = asked.token ?? session.read("token") ?? undefined;
+wishes.token = asked.token ?? tokens.read("perform") ?? undefined;
 byId("insecure").hidden = globalThis.isSecureContext;
 apply(settings.values);
 listen();
@@ -70,6 +70,7 @@ function choose(character) {
 function handlers() {
   return {
     onState(state) {
+      if (state.name === "unauthorised") tokens.forget(wishes.token);
       status.state(state);
       awake.update();
     },
@@ -85,6 +86,7 @@ function handlers() {
 
 function welcomed(welcome) {
   sessionId = welcome.session;
+  tokens.keep("perform", wishes.token);
   byId("character-name").textContent = welcome.character.name;
   document.title = `${welcome.character.name} · Bunraku`;
   show.welcomed(welcome.pose);
@@ -161,7 +163,6 @@ async function act(state) {
     const token = await askToken();
     if (token === null) return;
     wishes.token = token;
-    session.keep("token", token);
   }
   stream.open();
 }

@@ -47,5 +47,24 @@ export function resumeSecret(character) {
   };
 }
 
+/**
+ * The tokens that this server has taken, one for each role: the logo and the home screen open an address that has
+ * none. Who may perform may watch.
+ */
+export const tokens = {
+  /** @param {"perform"|"watch"} role */
+  read(role) {
+    return local.read(`token.${role}`) ?? (role === "watch" ? this.read("perform") : null);
+  },
+  /** The server has let this page in by a token, or without one. */
+  keep(role, token) {
+    if (token && token !== this.read(role)) local.keep(`token.${role}`, token);
+  },
+  /** The server has refused a token. */
+  forget(token) {
+    for (const name of ["token.perform", "token.watch"]) if (local.read(name) === token) local.keep(name, null);
+  },
+};
+
 /** For a watcher, who has no session of its own to take over. */
 export const noSecret = Object.freeze({ read: () => null, keep() {} });

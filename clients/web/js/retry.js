@@ -37,19 +37,21 @@ export class Backoff {
  * @param {object} [end.bye] the `bye` that came before it.
  * @param {object} [end.error] the last fatal `error` that came before it.
  * @param {boolean} [end.resumed] whether the hello asked to take a session over.
+ * @param {boolean} [end.token] whether the hello had a token.
  * @param {string} [end.role] "perform" or "watch".
  * @returns {{state: string, why: string, retry: boolean, after?: number, url?: string, forget?: boolean}}
  *   `state`: "lost", "full" or "absent" (with `retry`), "unauthorised", "taken", "refused" or "ended".
  *   `after`: the least wait in seconds. `forget`: the resume secret is of no use any more.
  */
-export function verdict({ code, bye, error, resumed = false, role = "perform" }) {
+export function verdict({ code, bye, error, resumed = false, token = false, role = "perform" }) {
   const why = error?.message ?? sentence(bye?.reason);
   if (resumed && (code === CLOSE.unauthorised || code === CLOSE.notFound)) {
     return { state: "lost", why, retry: true, after: 0, forget: true };
   }
   switch (code) {
     case CLOSE.unauthorised:
-      return { state: "unauthorised", why, retry: false };
+      // Who gave no token is not told that it is a wrong one.
+      return { state: "unauthorised", why: token ? why : "", retry: false };
     case CLOSE.originRefused:
       return { state: "refused", why, retry: false };
     case CLOSE.replaced:

@@ -22,7 +22,7 @@ export function describe({ name, why }) {
     case "absent":
       return { text: "This session is not there.", action: "Try now" };
     case "unauthorised":
-      return { text: "This server asks for a token.", action: "Give a token" };
+      return { text: why || "This server asks for a token.", action: "Give a token" };
     case "taken":
       return { text: "Another tab has taken this session over.", action: "Take back" };
     case "refused":

@@ -8,7 +8,7 @@ import { offeredCodecs } from "./decoder.js";
 import { askToken } from "./dialog.js";
 import { byId } from "./dom.js";
 import { playableVideo } from "./h264.js";
-import { noSecret, resumeSecret } from "./memory.js";
+import { noSecret, resumeSecret, tokens } from "./memory.js";
 import { Overlay } from "./overlay.js";
 import { Awake } from "./screen.js";
 import { StatusLine } from "./status.js";
@@ -24,7 +24,7 @@ const watched = asked.session !== null;
 const wishes = watched
   ? { role: "watch", session: asked.session, video: asked.video }
   : { role: "perform", character: asked.character, idle: true, video: asked.video };
-wishes.token = asked.token ?? undefined;
+wishes.token = asked.token ?? tokens.read(wishes.role) ?? undefined;
 let absences = 0; // since the last picture
 
 const stream = new Stream(
@@ -33,11 +33,13 @@ const stream = new Stream(
   {
     onState: (state) => {
       if (state.name === "absent") absences += 1;
+      if (state.name === "unauthorised") tokens.forget(wishes.token);
       status.state(state);
       awake.update();
       hush();
     },
     onWelcome: (welcome) => {
+      tokens.keep(wishes.role, wishes.token);
       document.title = `${welcome.character?.name ?? "Viewer"} · Bunraku`;
     },
     onVideo: (video) => {

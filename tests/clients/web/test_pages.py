@@ -14,6 +14,20 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PAGES = Path(__file__).parents[3] / "clients" / "web"
 
 
+@pytest.fixture
+def closed(server: Server) -> Server:
+    """A server that lets in by one token."""
+    error = {"code": "unauthorised", "message": "This is none of its tokens."}
+    server.refuse = lambda hello: None if hello.get("token") == "open sesame" else (4001, error)
+    return server
+
+
+async def give_token(page: Page, token: str) -> None:
+    await page.click("#status-action")
+    await page.fill("#token-text", token)
+    await page.click("#token-accept")
+
+
 async def test_a_single_character_is_chosen_at_once_and_shown(page: Page, server: Server, site: str) -> None:
     await server.install(page)
     await page.goto(site)
@@ -188,15 +202,59 @@ async def test_a_full_server_is_tried_again_when_it_said(page: Page, server: Ser
     await expect(page.locator("html")).to_have_attribute("data-state", "live")
 
 
-async def test_a_closed_server_is_given_a_token(page: Page, server: Server, site: str) -> None:
-    error = {"code": "unauthorised", "message": "The token is missing."}
-    server.refuse = lambda hello: None if hello.get("token") == "open sesame" else (4001, error)
-    await server.install(page)
+async def test_a_closed_server_is_given_a_token(page: Page, closed: Server, site: str) -> None:
+    await closed.install(page)
     await page.goto(f"{site}/?character=a")
-    await page.click("#status-action")
-    await page.fill("#token-text", "open sesame")
-    await page.click("#token-accept")
+    await expect(page.locator("#status")).to_contain_text("This server asks for a token.")
+    await give_token(page, "open barley")
+    await expect(page.locator("#status")).to_contain_text("This is none of its tokens.")
+    await give_token(page, "open sesame")
     await expect(page.locator("html")).to_have_attribute("data-state", "live")
+
+
+async def test_a_token_that_was_taken_is_kept_for_the_next_visit(
+    page: Page, closed: Server, site: str
+) -> None:
+    await closed.install(page)
+    await page.goto(f"{site}/?character=a&token=open+sesame")
+    await expect(page.locator("html")).to_have_attribute("data-state", "live")
+    await page.evaluate("sessionStorage.clear()")
+    await page.click(".brand")
+    await expect(page.locator("html")).to_have_attribute("data-frames", "1")
+    assert page.url == f"{site}/"
+    await page.goto(f"{site}/view?session=s1")
+    await expect(page.locator("html")).to_have_attribute("data-frames", "1")
+    assert closed.of("hello")[-1]["role"] == "watch"
+
+
+async def test_a_token_in_the_address_goes_before_the_kept_one_and_one_that_is_refused_is_forgotten(
+    page: Page, closed: Server, site: str
+) -> None:
+    await closed.install(page)
+    await page.goto(f"{site}/?character=a&token=open+sesame")
+    await expect(page.locator("html")).to_have_attribute("data-state", "live")
+    await page.goto(f"{site}/view?character=a&token=open+barley")
+    await expect(page.locator("#status")).to_contain_text("This is none of its tokens.")
+    await page.goto(f"{site}/?character=a")
+    await expect(page.locator("html")).to_have_attribute("data-state", "live")
+    closed.refuse = lambda _: (4001, {"code": "unauthorised", "message": "This is none of its tokens."})
+    await page.goto(f"{site}/view?session=s1")
+    await expect(page.locator("#status")).to_contain_text("This is none of its tokens.")
+    await page.reload()
+    await expect(page.locator("#status")).to_contain_text("This server asks for a token.")
+
+
+async def test_a_browser_that_refuses_storage_is_let_in_by_the_token_of_the_address(
+    page: Page, closed: Server, site: str
+) -> None:
+    refusing = "{ get() { throw new Error('refused'); } }"
+    for storage in ("localStorage", "sessionStorage"):
+        await page.add_init_script(f"Object.defineProperty(window, '{storage}', {refusing})")
+    await closed.install(page)
+    for path in ("/?character=a", "/view?session=s1"):
+        await page.goto(f"{site}{path}&token=open+sesame")
+        await expect(page.locator("html")).to_have_attribute("data-state", "live")
+        await expect(page.locator("#status")).not_to_contain_text("refused")
 
 
 async def test_a_frame_that_cannot_be_decoded_is_told_and_a_keyframe_asked_for(

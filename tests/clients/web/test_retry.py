@@ -52,7 +52,14 @@ VERDICTS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"code": 1001, "bye": {"reason": "draining", "reconnect": True, "after": 3, "url": "ws://b/s"}},
         {"state": "lost", "retry": True, "after": 3, "url": "ws://b/s"},
     ),
-    ({"code": 4001}, {"state": "unauthorised", "retry": False}),
+    (
+        {"code": 4001, "error": {"message": "No such token."}},
+        {"state": "unauthorised", "retry": False, "why": ""},
+    ),
+    (
+        {"code": 4001, "error": {"message": "No such token."}, "token": True},
+        {"state": "unauthorised", "retry": False, "why": "No such token."},
+    ),
     ({"code": 4001, "resumed": True}, {"state": "lost", "retry": True, "after": 0, "forget": True}),
     ({"code": 4003}, {"state": "refused", "retry": False}),
     ({"code": 4004}, {"state": "ended", "retry": False, "why": "This character is not served here."}),

@@ -15,6 +15,7 @@ Call = Callable[..., Awaitable[Any]]
         ({"name": "lost"}, "The connection is lost.", "Try now"),
         ({"name": "full"}, "The server is full.", "Try now"),
         ({"name": "unauthorised"}, "This server asks for a token.", "Give a token"),
+        ({"name": "unauthorised", "why": "No such token."}, "No such token.", "Give a token"),
         ({"name": "taken"}, "Another tab has taken this session over.", "Take back"),
         ({"name": "ended", "why": "There is no character x."}, "There is no character x.", "Start again"),
     ],
