@@ -82,7 +82,8 @@ async def test_a_page_without_tls_says_why_it_shows_no_video(browser: Browser, a
     # A name that is no loopback one makes a plain page insecure.
     await page.add_init_script("Object.defineProperty(globalThis, 'isSecureContext', { value: false })")
     await page.goto(f"{address}/?character=ada&size=128")
-    await expect(page.locator("#insecure")).to_contain_text("--lan")
+    await expect(page.locator("#insecure")).to_contain_text("--lan” shows an https address")
+    await expect(page.locator("#insecure")).to_contain_text("choose Advanced")
     await expect(page.locator("#insecure")).to_be_visible(timeout=PATIENT)
     await page.close()
 

@@ -1,12 +1,14 @@
-/** The camera: opened, listed, and read as small JPEG pictures. What goes wrong is told in one plain sentence. */
+/** The camera: opened, listed, and read as small JPEG pictures. What goes wrong is told in plain words. */
 
 import { Beat } from "./beat.js";
+import { HOW_TO_HTTPS } from "./secure.js";
 
 const WIDTH = 320; // pixels of a picture that is sent; its height follows the camera's
 const QUALITY = 0.7;
 const MILLISECONDS = 33; // between pictures where the browser does not tell of each
 const WISHED = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
 
+const INSECURE = `Browsers give a camera only to pages over https or from this machine. ${HOW_TO_HTTPS}`;
 const PROBLEMS = {
   NotAllowedError: "The browser was not allowed to use the camera.",
   NotFoundError: "There is no camera.",
@@ -30,10 +32,10 @@ export class Camera {
    * Opens a camera and waits for its first picture; does nothing more where it was closed meanwhile.
    * @param {string} [device] the id of one, else the browser's choice.
    * @param {(why: string) => void} onLost the camera was unplugged or taken away.
-   * @throws {Error} with one plain sentence.
+   * @throws {Error} with plain words.
    */
   async open(device, onLost) {
-    if (!navigator.mediaDevices) throw new Error("Browsers give a camera only to pages over https or from this machine.");
+    if (!navigator.mediaDevices) throw new Error(INSECURE);
     this.close();
     const { turn } = this;
     const wished = { ...WISHED, ...(device ? { deviceId: { exact: device } } : { facingMode: "user" }) };

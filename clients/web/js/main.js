@@ -13,6 +13,7 @@ import { Panes } from "./panes.js";
 import { Performance } from "./performance.js";
 import { PRESETS, faceOf, randomPose } from "./presets.js";
 import { Awake, attachFullScreen } from "./screen.js";
+import { HOW_TO_HTTPS } from "./secure.js";
 import { Settings, valuesOf, videoOf } from "./settings.js";
 import { StatusLine } from "./status.js";
 import { Stream } from "./stream.js";
@@ -34,6 +35,7 @@ const gallery = new Gallery(byId("characters"), byId("gallery-note"), choose);
 const awake = new Awake(() => stream.channel.state.name === "live");
 
 wishes.token = asked.token ?? tokens.read("perform") ?? undefined;
+byId("insecure").append(" ", HOW_TO_HTTPS);
 byId("insecure").hidden = globalThis.isSecureContext;
 apply(settings.values);
 listen();

@@ -1,11 +1,13 @@
 /** The microphone: its level and spectrum, about sixty times a second. Nothing that is heard leaves this page. */
 
 import { Beat } from "./beat.js";
+import { HOW_TO_HTTPS } from "./secure.js";
 
 const PER_SECOND = 60;
 const EDGES = [80, 500, 900, 1700, 3500]; // Hz, between the bands
 const FLOOR = -100; // dB
 
+const INSECURE = `Browsers give a microphone only to pages over https or from this machine. ${HOW_TO_HTTPS}`;
 const PROBLEMS = {
   NotAllowedError: "The browser was not allowed to use the microphone.",
   NotFoundError: "There is no microphone.",
@@ -17,10 +19,10 @@ export class Microphone {
    * Opens it.
    * @param {(level: number, bands: number[]) => void} onSound level in dB, and the power between 80, 500, 900, 1700
    *   and 3500 Hz.
-   * @throws {Error} with one plain sentence.
+   * @throws {Error} with plain words.
    */
   async open(onSound) {
-    if (!navigator.mediaDevices) throw new Error("Browsers give a microphone only to pages over https or from this machine.");
+    if (!navigator.mediaDevices) throw new Error(INSECURE);
     try {
       this.flow = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true } });
     } catch (error) {

@@ -15,6 +15,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 Open = Callable[[], Awaitable[None]]
 
+WAY = (
+    "“bunraku serve --lan” shows an https address; the browser warns of its certificate, "
+    "which is that server's own: choose Advanced (or Show Details), and go on."
+)
+
 # A landmarker that sees, in every picture, one face with its chin down by 30 degrees.
 LANDMARKER = """
 const c = Math.cos(Math.PI / 6), s = Math.sin(Math.PI / 6);
@@ -167,10 +172,10 @@ async def test_a_camera_that_comes_after_it_was_stopped_is_let_go(
     [
         ("NotAllowedError", "The browser was not allowed to use the camera."),
         ("NotFoundError", "There is no camera."),
-        (None, "Browsers give a camera only to pages over https or from this machine."),
+        (None, f"Browsers give a camera only to pages over https or from this machine. {WAY}"),
     ],
 )
-async def test_a_camera_that_cannot_be_had_is_told_in_one_sentence(
+async def test_a_camera_that_cannot_be_had_is_told_with_what_to_do(
     page: Page, ready: Open, fault: str | None, sentence: str
 ) -> None:
     refused = f"{{getUserMedia: async () => {{ throw new DOMException('', '{fault}'); }}}}"
@@ -285,3 +290,13 @@ async def test_a_voice_takes_the_mouth_from_a_camera_that_the_server_tracks(
     assert all(list(message["values"]) == ["mouth_aaa"] for message in server.of("pose")[before:])
     await page.locator("[name=voice]").uncheck()
     await server.until("set", lambda message: message.get("tracking") == {"mouth": True})
+
+
+async def test_a_microphone_in_an_insecure_page_is_told_with_the_way_to_https(
+    page: Page, ready: Open
+) -> None:
+    await page.add_init_script("Object.defineProperty(navigator, 'mediaDevices', {value: undefined})")
+    await ready()
+    await page.locator("[name=voice]").click()
+    note = f"Browsers give a microphone only to pages over https or from this machine. {WAY}"
+    await expect(page.locator("#voice-note")).to_have_text(note)
