@@ -78,7 +78,10 @@ function handlers() {
     },
     onWelcome: welcomed,
     onVideo: streamed,
-    onShown: (frame) => overlay.frame(frame),
+    onShown(frame) {
+      overlay.frame(frame);
+      show.shown();
+    },
     onStats: (stats) => overlay.stats(stats),
     onTrouble: (sentence) => status.trouble(sentence),
     onTracking: (result) => show.tracked(result),

@@ -49,6 +49,11 @@ export class Performance {
     if (this.source) this.#express(this.expressions.active, 0);
   }
 
+  /** Another picture is on the canvas. */
+  shown() {
+    this.recorder.shown();
+  }
+
   /** The server's result for a camera picture; its pose, where it gives one, belongs in a track. */
   tracked(result) {
     this.webcam.tracked(result);

@@ -4,6 +4,7 @@ import { download } from "./download.js";
 import { Recorder, isTransparent } from "./recorder.js";
 import { Track } from "./track.js";
 
+const EMPTY = "The film came out empty: this browser made no picture of it.";
 const LOST = " This browser records no transparency; a colour as background is kept.";
 
 export class RecordPanel {
@@ -33,6 +34,11 @@ export class RecordPanel {
     this.timer = setInterval(() => this.#tick(), 250);
   }
 
+  /** Another picture is shown. */
+  shown() {
+    this.recorder?.paint();
+  }
+
   /** Notes a change of the pose, or a whole one as a list, in the track of a recording that runs. */
   sent(changes) {
     this.track?.add(changes, performance.now());
@@ -47,10 +53,13 @@ export class RecordPanel {
     this.#show(false);
     const film = await recorder.stop();
     const name = `bunraku-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}`;
-    download(film, `${name}.${recorder.suffix}`);
+    if (film.size > 0) download(film, `${name}.${recorder.suffix}`);
     if (this.find("[name=keep-track]").checked) download(new Blob([track.toText()]), `${name}.jsonl`);
-    const lost = this.#isClear() && !(await isTransparent(film));
-    this.#say(`${name}.${recorder.suffix} is saved.${lost ? LOST : ""}`);
+    this.#say(film.size > 0 ? `${name}.${recorder.suffix} is saved.${await this.#lost(film)}` : EMPTY);
+  }
+
+  async #lost(film) {
+    return this.#isClear() && !(await isTransparent(film)) ? LOST : "";
   }
 
   #isClear() {
