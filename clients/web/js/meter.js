@@ -6,11 +6,13 @@
 const WINDOW = 2000; // milliseconds over which frames are counted
 const SAMPLES = 15; // latencies of which the median is shown
 const FRESH = 5000; // milliseconds for which a latency says how things are
+const LEFT = 256; // poses, some seconds of them, whose times are remembered until a frame shows them
 
 export class Meter {
   constructor() {
     this.shownAt = [];
     this.latencies = [];
+    this.left = new Map();
     this.total = 0;
   }
 
@@ -21,9 +23,22 @@ export class Meter {
     this.#forget(now);
   }
 
-  /** A pose of time `sent` was first seen on the screen at `now`. */
-  answered(sent, now) {
-    this.latencies = [...this.latencies, { at: now, took: now - sent }].slice(-SAMPLES);
+  /** The pose of number `seq` left, or what becomes one; it tells the server the time `time`. */
+  sent(seq, time) {
+    this.left.set(seq, time);
+    this.left.delete(seq - LEFT);
+  }
+
+  /**
+   * A frame that shows the pose `seq` of the time `time` was shown.
+   * @returns {number|null} what it took in milliseconds; null but for the first frame of a pose that was sent here,
+   *   since another page's has another clock.
+   */
+  answered({ seq, time }, now) {
+    if (!this.left.has(seq) || this.left.get(seq) !== time) return null;
+    for (const earlier of this.left.keys()) if (earlier <= seq) this.left.delete(earlier);
+    this.latencies = [...this.latencies, { at: now, took: now - time }].slice(-SAMPLES);
+    return now - time;
   }
 
   /**

@@ -45,7 +45,6 @@ export class Stream {
     this.meter = new Meter();
     this.outbox = new Outbox();
     this.seq = seq;
-    this.answered = seq;
     this.ackedAt = -Infinity;
     this.keepsPace = false;
     this.display = new Display(canvas, (frame, now) => this.#shown(frame, now));
@@ -72,12 +71,12 @@ export class Stream {
 
   /** Sends a camera picture for the server to track. @returns {boolean} whether it went. */
   image(data, time) {
-    return this.channel.send({ type: "image", seq: ++this.seq, time, format: "jpeg", data });
+    return this.#send({ type: "image", time, format: "jpeg", data });
   }
 
   /** Sends a face that was tracked here. @returns {boolean} whether it went. */
   blendshapes({ values, head }, time) {
-    return this.channel.send({ type: "blendshapes", seq: ++this.seq, time, values, head });
+    return this.#send({ type: "blendshapes", time, values, head });
   }
 
   /** Asks for other settings, now and at every later hello: `{video: {...}}` and `{idle: bool}`. */
@@ -98,8 +97,13 @@ export class Stream {
   #post() {
     this.ticket = null;
     const leaving = this.outbox.take(performance.now());
-    if (leaving) this.channel.send({ type: "pose", seq: ++this.seq, ...leaving });
+    if (leaving) this.#send({ type: "pose", ...leaving });
     else if (!this.outbox.empty) this.ticket = requestAnimationFrame(() => this.#post());
+  }
+
+  #send(message) {
+    this.meter.sent(++this.seq, message.time);
+    return this.channel.send({ ...message, seq: this.seq });
   }
 
   async #hello() {
@@ -181,7 +185,7 @@ export class Stream {
   }
 
   #shown(frame, now) {
-    const took = this.#time(frame, now);
+    const took = this.meter.answered(frame, now);
     if (ackDue(this.wishes.role, this.ackedAt, now)) {
       this.ackedAt = now;
       this.channel.send({ type: "ack", frame: frame.frame, ...(took !== null && { shown_ms: took }) });
@@ -189,14 +193,5 @@ export class Stream {
     this.meter.shown(now);
     document.documentElement.dataset.frames = String(this.meter.total);
     this.handlers.onShown(frame);
-  }
-
-  // Only the first frame that shows a pose tells its latency, and only a pose of ours has our clock.
-  #time(frame, now) {
-    const ours = this.wishes.role === "perform" && frame.seq > this.answered && frame.seq <= this.seq;
-    if (!ours || !Number.isFinite(frame.time)) return null;
-    this.answered = frame.seq;
-    this.meter.answered(frame.time, now);
-    return now - frame.time;
   }
 }

@@ -126,6 +126,17 @@ async def test_latency_runs_to_the_first_frame_that_shows_a_pose(
     assert "shown_ms" not in await server.until("ack", lambda message: message["frame"] == 3)
 
 
+async def test_a_pose_of_another_tab_tells_no_latency(page: Page, server: Server, site: str) -> None:
+    await server.install(page)
+    await page.goto(f"{site}/?character=a")
+    await page.click("[data-preset=aaa]")
+    pose = await server.until("pose", lambda message: message["values"] == {"mouth_aaa": 1})
+    server.frame(2, seq=pose["seq"], time=pose["time"] + 60000)  # that tab's clock began earlier
+    assert "shown_ms" not in await server.until("ack", lambda message: message["frame"] == 2)
+    server.frame(3, seq=pose["seq"], time=pose["time"])
+    assert (await server.until("ack", lambda message: message["frame"] == 3))["shown_ms"] > 0
+
+
 async def test_a_pose_that_is_pasted_is_sent_and_a_bad_one_explained(
     page: Page, server: Server, site: str
 ) -> None:
