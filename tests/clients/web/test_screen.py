@@ -73,6 +73,19 @@ async def test_the_picture_fills_the_screen_on_wish_and_comes_back(
     await expect(page.locator("#stage:fullscreen")).to_have_count(0)
 
 
+@pytest.mark.parametrize("width", [320, 360, 375])
+async def test_nothing_is_wider_than_a_small_phone(
+    phone: Page, server: Server, site: str, width: int
+) -> None:
+    await phone.set_viewport_size({"width": width, "height": 640})
+    await server.install(phone)
+    await phone.goto(f"{site}/?character=a")
+    await expect(phone.locator("html")).to_have_attribute("data-state", "live")
+    for pane in ("pose", "camera", "expressions", "record"):
+        await phone.click(f"[data-pane={pane}]")
+        assert await phone.evaluate("document.scrollingElement.scrollWidth") == width
+
+
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390), (667, 375), (820, 1180), (1180, 820)])
 async def test_every_pane_fits_across_the_screen_with_the_picture_in_sight(
     phone: Page, server: Server, site: str, width: int, height: int
