@@ -39,7 +39,7 @@ def _read(path: Path, decoder: str | None = None) -> list[tuple[float, NDArray[n
 
 
 def test_a_webm_keeps_transparency_and_times(tmp_path: Path) -> None:
-    with filming(tmp_path / "a.webm", 64, 64) as film:
+    with filming(tmp_path / "a.webm", 64, 64, clock_ms=lambda: 1100.0) as film:
         for red, time in ((200, 1000.0), (100, 1040.0), (50, 1100.0)):
             film.add(_half(red), time)
     read = _read(tmp_path / "a.webm", "libvpx-vp9")
@@ -49,8 +49,27 @@ def test_a_webm_keeps_transparency_and_times(tmp_path: Path) -> None:
     assert first[56, 8, 3] < 4
 
 
+@pytest.mark.parametrize(("name", "decoder"), [("a.webm", "libvpx-vp9"), ("a.mp4", None)])
+def test_the_last_picture_stays_until_the_films_end(tmp_path: Path, name: str, decoder: str | None) -> None:
+    with filming(tmp_path / name, 64, 64, clock_ms=lambda: 8000.0) as film:
+        film.add(_half(200), 1000)
+        film.add(_half(100), 1500)
+    assert film.frames == 2
+    with av.open(str(tmp_path / name)) as opened:
+        assert opened.duration / av.time_base == pytest.approx(7, abs=0.01)
+    times, pictures = zip(*_read(tmp_path / name, decoder), strict=True)
+    assert times == pytest.approx([0, 0.5, 7], abs=0.002)
+    assert abs(pictures[2].astype(int) - pictures[1]).max() < 4
+
+
+def test_a_film_without_a_picture_ends_in_order(tmp_path: Path) -> None:
+    with filming(tmp_path / "a.webm", 64, 64) as film:
+        pass
+    assert film.frames == 0
+
+
 def test_an_mp4_is_opaque(tmp_path: Path) -> None:
-    with filming(tmp_path / "a.mp4", 64, 64) as film:
+    with filming(tmp_path / "a.mp4", 64, 64, clock_ms=lambda: 0) as film:
         film.add(_half(200), 0)
         film.add(_half(200), 0)
     assert film.frames == len(_read(tmp_path / "a.mp4")) == 2
@@ -62,7 +81,7 @@ def test_a_film_is_of_a_known_kind(tmp_path: Path) -> None:
 
 
 def test_a_picture_that_comes_smaller_is_scaled_to_the_film(tmp_path: Path) -> None:
-    with filming(tmp_path / "a.webm", 64, 64) as film:
+    with filming(tmp_path / "a.webm", 64, 64, clock_ms=lambda: 40) as film:
         film.add(_half(200), 0)
         film.add(_half(200)[::2, ::2], 40)
     _, second = (picture for _, picture in _read(tmp_path / "a.webm", "libvpx-vp9"))
@@ -79,7 +98,9 @@ async def test_a_session_is_recorded(server: FakeServer, tmp_path: Path) -> None
         await server.push_frame()
     assert await command == 0
     assert server.hellos[0]["video"]["background"] == "transparent"
-    assert len(_read(path)) == 4
+    times = [time for time, _ in _read(path)]
+    assert len(times) == 5  # the last of four stays until the end
+    assert times[-1] > 0.8
 
 
 def test_an_mp4_cannot_be_transparent(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """A film of a session: WebM with its transparency kept (VP9), or MP4 (H.264), opaque; needs PyAV."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bunraku_client.errors import DecodeError, InvalidInputError
+from bunraku_client.frame import now_ms
 
 _CODECS = {
     ".webm": ("libvpx-vp9", "yuva420p", {"deadline": "realtime", "cpu-used": "6", "crf": "18", "b": "0"}),
@@ -26,6 +27,7 @@ class Film:
         self._container, self._stream, self._library = container, stream, library
         self._first_ms: float | None = None
         self._last = -1
+        self._shown: Any = None
 
     def add(self, pixels: NDArray[np.uint8], at_ms: float) -> None:
         """Append a picture, uint8 (height, width, 4), RGBA with straight alpha, shown at `at_ms`.
@@ -33,23 +35,30 @@ class Film:
         One of another size, as a server sends over a slow link, is scaled to the film's.
         """
         self._first_ms = at_ms if self._first_ms is None else self._first_ms
-        self._last = max(self._last + 1, round(at_ms - self._first_ms))
         frame = self._library.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgba")
-        frame = frame.reformat(self._stream.width, self._stream.height, self._stream.pix_fmt)
-        frame.pts, frame.time_base = self._last, _CLOCK
-        self._container.mux(self._stream.encode(frame))
+        self._shown = frame.reformat(self._stream.width, self._stream.height, self._stream.pix_fmt)
+        self._write(max(self._last + 1, round(at_ms - self._first_ms)))
         self.frames += 1
 
-    def finish(self) -> None:
-        """Write what the encoder still holds."""
-        if self.frames:
-            self._container.mux(self._stream.encode())
+    def finish(self, at_ms: float) -> None:
+        """Show the last picture until `at_ms`, and write what the encoder still holds."""
+        if self._first_ms is None:
+            return
+        if (end := round(at_ms - self._first_ms)) > self._last:
+            # How long a last picture stays is up to the player: written once more, it stays so long in any.
+            self._write(end)
+        self._container.mux(self._stream.encode())
+
+    def _write(self, time: int) -> None:
+        self._shown.pts, self._shown.time_base, self._last = time, _CLOCK, time
+        self._container.mux(self._stream.encode(self._shown))
 
 
 @contextmanager
-def filming(path: Path, width: int, height: int) -> Iterator[Film]:
-    """Write a film while the block runs; its suffix says which kind.
+def filming(path: Path, width: int, height: int, *, clock_ms: Callable[[], float] = now_ms) -> Iterator[Film]:
+    """Write a film while the block runs; its suffix says which kind. The last picture stays until the end.
 
+    `clock_ms` is the clock that the pictures' times are on.
     Raises `InvalidInputError` for another suffix or a file that cannot be written, and `DecodeError` where
     there is no PyAV.
     """
@@ -69,6 +78,6 @@ def filming(path: Path, width: int, height: int) -> Iterator[Film]:
             try:
                 yield film
             finally:
-                film.finish()
+                film.finish(clock_ms())
     except (av.FFmpegError, OSError) as error:
         raise InvalidInputError(f"The film {path} cannot be written: {error}.") from error
