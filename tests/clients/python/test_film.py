@@ -75,9 +75,34 @@ def test_an_mp4_is_opaque(tmp_path: Path) -> None:
     assert film.frames == len(_read(tmp_path / "a.mp4")) == 2
 
 
-def test_a_film_is_of_a_known_kind(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match=r"\.webm or \.mp4"), filming(tmp_path / "a.avi", 64, 64):
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a.avi", r"\.webm or \.mp4, not \.avi"),
+        ("a", "without a suffix"),
+        ("no/a.webm", "There is no folder"),
+        ("folder.mp4", "cannot be written"),
+    ],
+)
+def test_what_cannot_be_a_film_is_one_sentence(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / "folder.mp4").mkdir()
+    with pytest.raises(InvalidInputError, match=reason), filming(tmp_path / name, 64, 64):
         pass
+
+
+@pytest.mark.parametrize("name", ["a.webm", "a.mp4"])
+def test_a_full_disk_is_one_sentence(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).symlink_to("/dev/full")
+    with pytest.raises(InvalidInputError, match="No space left"), filming(tmp_path / name, 64, 64) as film:
+        film.add(_half(200), 0)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.WEBM", "vp9"), ("a.Mp4", "h264")])
+def test_a_suffix_may_have_capitals(tmp_path: Path, name: str, codec: str) -> None:
+    with filming(tmp_path / name, 64, 64) as film:
+        film.add(_half(200), 0)
+    with av.open(str(tmp_path / name)) as opened:
+        assert opened.streams.video[0].codec_context.name == codec
 
 
 def test_a_picture_that_comes_smaller_is_scaled_to_the_film(tmp_path: Path) -> None:
@@ -101,6 +126,15 @@ async def test_a_session_is_recorded(server: FakeServer, tmp_path: Path) -> None
     times = [time for time, _ in _read(path)]
     assert len(times) == 5  # the last of four stays until the end
     assert times[-1] > 0.8
+
+
+@pytest.mark.parametrize("name", ["a.avi", "nowhere/a.webm"])
+async def test_what_cannot_be_recorded_is_refused_before_watching(
+    server: FakeServer, tmp_path: Path, name: str
+) -> None:
+    argv = ["record", "--session", "s1", "-o", str(tmp_path / name), "--url", server.url]
+    assert await asyncio.to_thread(main, argv) == 2
+    assert not server.hellos
 
 
 def test_an_mp4_cannot_be_transparent(tmp_path: Path) -> None:

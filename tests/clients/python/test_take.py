@@ -44,5 +44,32 @@ async def test_what_is_not_filmed_is_not_kept(server: FakeServer, tmp_path: Path
     }
 
 
-async def test_a_film_of_another_kind_is_refused(server: FakeServer, tmp_path: Path) -> None:
-    assert await _play(server, tmp_path, "--film", str(tmp_path / "a.avi")) == 2
+@pytest.mark.parametrize("name", ["a.avi", "nowhere/a.webm"])
+async def test_what_cannot_be_filmed_is_refused_before_the_performance(
+    server: FakeServer, tmp_path: Path, name: str
+) -> None:
+    assert await _play(server, tmp_path, "--film", str(tmp_path / name)) == 2
+    assert not server.hellos
+
+
+async def test_a_performance_ends_when_its_film_cannot_go_on(
+    server: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = tmp_path / "take.webm"
+    playing = asyncio.create_task(_play(server, tmp_path, "--film", str(film), "--loop"))
+    await server.until(lambda: bool(server.of_type("pose")))
+    await server.push({"type": "frame", "frame": 99, "key": True, "data": b"no picture"})
+    assert await playing == 1
+    assert capsys.readouterr().err.startswith("The frame is not a picture")
+    assert read_track(tmp_path / "take.jsonl").values
+
+
+@pytest.mark.parametrize("code", [1000, 4010])
+async def test_a_performance_ends_with_its_session(
+    server: FakeServer, tmp_path: Path, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    playing = asyncio.create_task(_play(server, tmp_path, "--loop"))
+    await server.until(lambda: bool(server.of_type("pose")))
+    await server.close(code)
+    assert await playing == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1

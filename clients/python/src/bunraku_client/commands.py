@@ -174,13 +174,14 @@ async def _lines(meter: Meter) -> AsyncIterator[str]:
 
 @contextlib.asynccontextmanager
 async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run `work` while the block runs; what goes wrong in it shows in the block's own session."""
-    task = asyncio.create_task(work)
+    """Run `work` while the block runs; what goes wrong in it ends the block and is raised."""
     try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(work)
+            yield
+            task.cancel()
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
 
 
 def _complain(session: Session) -> None:

@@ -1,5 +1,6 @@
 """A film of a session: WebM with its transparency kept (VP9), or MP4 (H.264), opaque; needs PyAV."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -54,6 +55,22 @@ class Film:
         self._container.mux(self._stream.encode(self._shown))
 
 
+def check(path: Path) -> None:
+    """Whether a film could be written there, before anything is done for it; raises as `filming` does."""
+    if path.suffix.lower() not in _CODECS:
+        raise InvalidInputError(f"A film is .webm or .mp4, not {path.suffix or 'without a suffix'}.")
+    if not path.parent.is_dir():
+        raise InvalidInputError(f"There is no folder {path.parent} to write {path.name} into.")
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InvalidInputError(f"The film {path} cannot be written.")
+    _library()
+
+
+def is_opaque(path: Path) -> bool:
+    """Whether a film of that name has no transparency."""
+    return path.suffix.lower() == ".mp4"
+
+
 @contextmanager
 def filming(path: Path, width: int, height: int, *, clock_ms: Callable[[], float] = now_ms) -> Iterator[Film]:
     """Write a film while the block runs; its suffix says which kind. The last picture stays until the end.
@@ -62,18 +79,16 @@ def filming(path: Path, width: int, height: int, *, clock_ms: Callable[[], float
     Raises `InvalidInputError` for another suffix or a file that cannot be written, and `DecodeError` where
     there is no PyAV.
     """
-    if path.suffix not in _CODECS:
-        raise InvalidInputError(f"A film is .webm or .mp4, not {path.suffix or 'without a suffix'}.")
-    try:
-        import av
-    except ImportError as error:
-        raise DecodeError("A film needs PyAV: install bunraku-client[video].") from error
-    codec, pixels, options = _CODECS[path.suffix]
+    check(path)
+    av = _library()
+    codec, pixels, options = _CODECS[path.suffix.lower()]
     try:
         with av.open(str(path), "w") as container:
             stream: Any = container.add_stream(codec, rate=1000, options=options)
             stream.width, stream.height, stream.pix_fmt = width, height, pixels
             stream.codec_context.time_base = _CLOCK
+            # On a full disk PyAV comes back from a header that failed, and crashes where a picture's did.
+            container.start_encoding()
             film = Film(container, stream, av)
             try:
                 yield film
@@ -81,3 +96,11 @@ def filming(path: Path, width: int, height: int, *, clock_ms: Callable[[], float
                 film.finish(clock_ms())
     except (av.FFmpegError, OSError) as error:
         raise InvalidInputError(f"The film {path} cannot be written: {error}.") from error
+
+
+def _library() -> Any:
+    try:
+        import av
+    except ImportError as error:
+        raise DecodeError("A film needs PyAV: install bunraku-client[video].") from error
+    return av

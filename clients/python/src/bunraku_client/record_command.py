@@ -10,7 +10,7 @@ from rich.console import Console
 
 from bunraku_client.connect import watch
 from bunraku_client.errors import InvalidInputError
-from bunraku_client.film import Film, filming
+from bunraku_client.film import Film, check, filming, is_opaque
 from bunraku_client.session import Session
 from bunraku_client.video import Video
 
@@ -29,6 +29,7 @@ def add_flags(one: argparse.ArgumentParser) -> None:
 
 async def run(args: Namespace, out: Console) -> int:
     """Record until the session ends, the time is over, or Ctrl-C; the film is whole in each case."""
+    check(args.output)
     video = Video(
         codecs=("webp", "png"),
         max_fps=args.fps,
@@ -45,7 +46,7 @@ async def run(args: Namespace, out: Console) -> int:
 
 
 def _background(args: Namespace) -> str:
-    opaque = args.output.suffix == ".mp4"
+    opaque = is_opaque(args.output)
     if opaque and args.background == "transparent":
         raise InvalidInputError("An .mp4 has no transparency: record a .webm.")
     return str(args.background or (_OPAQUE if opaque else "transparent"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bunraku_client.film import Film, filming
+from bunraku_client.film import Film, check, filming, is_opaque
 from bunraku_client.frame import Frame
 from bunraku_client.track import Track, write_track
 from bunraku_client.video import Video
@@ -18,8 +18,9 @@ _OPAQUE = "#ffffff"
 
 
 def filmed_as(args: Namespace) -> Video:
-    """What to ask a server for, to film it in `args.film` at `args.size`."""
-    background = _OPAQUE if args.film.suffix == ".mp4" else "transparent"
+    """What to ask a server for, to film it in `args.film` at `args.size`; raises as `filming` does."""
+    check(args.film)
+    background = _OPAQUE if is_opaque(args.film) else "transparent"
     return Video(codecs=("webp", "png"), size=args.size, quality=0.9, background=background)
 
 
