@@ -79,7 +79,7 @@ def length(order: Order) -> list[str]:
     """The arguments that say how, how long, and for a character of what name."""
     said: list[Any] = ["--recipe", order.recipe]
     if order.name.strip():
-        said += ["--name", order.name]
+        said.append(f"--name={order.name}")  # which may begin with a dash
     if order.minutes is not None:
         said += ["--minutes", order.minutes]
     if order.examples is not None:

@@ -56,5 +56,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _, command, subject, *rest = sys.argv[1:]
     assert command == "distill"
-    options = dict(zip(rest[::2], rest[1::2], strict=True))
+    # An option and its value are two words, or one with "=" between them.
+    words = [word for one in rest for word in (one.split("=", 1) if one.startswith("--") else [one])]
+    options = dict(zip(words[::2], words[1::2], strict=True))
     sys.exit(main(Path(subject), Path(options["-o"]), options))

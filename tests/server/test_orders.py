@@ -99,5 +99,5 @@ def test_the_only_system_needs_no_name() -> None:
 def test_how_long_is_minutes_or_examples_or_the_recipe_s_and_a_name_is_passed_on() -> None:
     assert length(Order(id="x", recipe="paper")) == ["--recipe", "paper"]
     assert length(Order(id="x", minutes=1.5)) == ["--recipe", "fast", "--minutes", "1.5"]
-    assert length(Order(id="x", name="Xenia", recipe="paper")) == ["--recipe", "paper", "--name", "Xenia"]
+    assert length(Order(id="x", name="Xenia", recipe="paper")) == ["--recipe", "paper", "--name=Xenia"]
     assert length(Order(id="x", examples=64)) == ["--recipe", "fast", "--examples", "64"]
