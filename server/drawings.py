@@ -34,7 +34,7 @@ class Drawings:
         Raises RegistryError where it cannot be prepared.
         """
         drawing = secrets.token_hex(8) + Path(file).suffix.lower()
-        prepared = self._prepared(NewPicture("", drawing, data, remove_background=True))
+        prepared = self._prepared(NewPicture("", file, data, remove_background=True))
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             (self._folder / drawing).write_bytes(data)

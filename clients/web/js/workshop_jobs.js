@@ -64,9 +64,10 @@ export class JobList {
     card.stage(new Stage(card.job.character, this.server.token, this.codecs));
   }
 
-  async #act({ id, character, name }, action) {
+  async #act({ id, character, name, usable }, action) {
     if (action === "open") return location.assign(`/?character=${encodeURIComponent(character)}`);
-    if (action === "remove" && !confirm(`Remove this job? What “${name}” has learnt so far stays as a character.`)) return undefined;
+    const stays = usable ? `What “${name}” has learnt so far stays as a character.` : `“${name}” has learnt nothing yet.`;
+    if (action === "remove" && !confirm(`Remove this job? ${stays}`)) return undefined;
     const [path, method] = action === "remove" ? [`/v1/jobs/${id}`, "DELETE"] : [`/v1/jobs/${id}/${action}`, "POST"];
     try {
       await this.server.ask(path, { method });
