@@ -24,12 +24,14 @@ from models.distill.source import find_teacher
 from models.distill.training import Lessons, Training
 from models.engines import find_device
 from models.regions import face_of
+from models.teachers.files import is_system
 from models.teachers.teacher import Teacher
 from models.team import gathering, own_device
 from models.tracks import read_poses
 from models.view import FULL
 from server.distill_watch import watching
 from server.interrupts import interrupts
+from server.preparation import AskedTeacher, Preparation, alone
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -70,21 +72,32 @@ def run(options: argparse.Namespace) -> None:
         raise DistillError(f"{folder} holds a character already; name another folder, or begin --from it.")
     name = _name(options.name, folder)
     start = load_character(options.start.resolve()) if options.start else None
-    with gathering(device) as team, watching(folder, team) as watch, interrupts() as interrupted:
-        watch.phase("reading the teacher")
-        teacher = _teacher(options, device)
-        watch.phase("finding the organs of the face")
+    with (
+        gathering(device) as team,
+        alone(folder, team.rank),
+        watching(folder, team) as watch,
+        interrupts() as interrupted,
+    ):
+        preparation = Preparation(watch, interrupted)
+        preparation.phase("reading the teacher")
+        teacher = AskedTeacher(_teacher(options, device), preparation)
+        preparation.phase("finding the organs of the face")
         mask = read_mask(options.mask) if options.mask else movable(teacher, options.seed)
         training = Training(teacher, lessons, mask, device, start, team)
         resume(training, folder)
         exam = Exam(teacher, options.held_out, options.seed, device)
 
+        def on_step(*_: float) -> None:
+            preparation.over()
+            watch.stepped(training)
+
         def on_saved() -> None:
+            preparation.over()
             watch.phase("measuring")
             watch.saved(training, exam.sit(training.character(name)))
 
-        watch.phase("asking the teacher for its first pictures")
-        saving, on_step = Saving(options.every), lambda *_: watch.stepped(training)
+        preparation.phase("asking the teacher for its first pictures")
+        saving = Saving(options.every)
         finished = learn(training, folder, name, saving, on_step, on_saved, lambda: bool(interrupted))
     if not finished:
         sys.stderr.write(f"{folder / STATE} holds the run; the same command goes on.\n")
@@ -114,6 +127,11 @@ def _teacher(options: argparse.Namespace, device: torch.device) -> Teacher:
     if options.teacher is None:
         return find_teacher(options.subject, device, quick=True)
     picture = None if options.subject == "-" else Path(options.subject)
+    if picture is not None and not is_system(Path(options.teacher)):
+        raise DistillError(
+            f"{options.teacher} teaches its own picture, and {picture.name} would not be learnt: "
+            "only a full system poses any picture."
+        )
     return find_teacher(options.teacher, device, picture, quick=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -109,12 +110,13 @@ def sheet(tried: Sequence[Trial]) -> bytes:
 
 def curves(history: History, recipe: Recipe, steps: int) -> str:
     """Likeness and losses over the steps of a run, as SVG, with the phases of its losses behind them."""
-    ends = [until / recipe.examples * steps for until, _ in recipe.body_weights.steps]
+    # A run by the clock does not know its steps before the first.
+    ends = [until / recipe.examples * max(steps, 1) for until, _ in recipe.body_weights.steps]
     widths = [end - begin for begin, end in zip([0.0, *ends[:-1]], ends, strict=True)]
     spans = [(f"phase {number}", width) for number, width in enumerate(widths, 1)]
     face = [(float(step), loss) for step, loss, _ in history.losses]
     body = [(float(step), loss) for step, _, loss in history.losses]
-    psnr = [(float(step), value) for step, value in history.psnr]
+    psnr = [(float(step), value) for step, value in history.psnr if math.isfinite(value)]
     return plot([Panel("PSNR (dB)", psnr), Panel("loss, face", face), Panel("loss, body", body)], spans)
 
 

@@ -5,6 +5,7 @@ Files are replaced whole, so a run that is cut short leaves the last complete on
 
 from __future__ import annotations
 
+import io
 import pickle
 import shutil
 import tempfile
@@ -28,7 +29,9 @@ def save(training: Training, folder: Path, name: str) -> None:
         with tempfile.TemporaryDirectory(dir=folder, prefix=_WORK) as made:
             work = Path(made)
             save_character(training.character(name), work)
-            torch.save(training.state(), work / STATE)
+            state = io.BytesIO()  # as PyTorch's own writer does not say what a full disk is
+            torch.save(training.state(), state)
+            (work / STATE).write_bytes(state.getbuffer())
             # The manifest last: before it, the folder is no character.
             for file in sorted(work.iterdir(), key=lambda file: file.name == MANIFEST):
                 on_disk(file)
@@ -47,7 +50,7 @@ def resume(training: Training, folder: Path) -> bool:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
-        raise DistillError(f"{path} is damaged; remove it to begin again.") from None
+        raise DistillError(f"{path} is damaged; name another folder, and begin --from this one.") from None
     training.restore(state)
     for left in folder.glob(f"{_WORK}*"):
         shutil.rmtree(left, ignore_errors=True)

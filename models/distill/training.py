@@ -209,6 +209,8 @@ class Training:
             raise DistillError(
                 "The folder holds an unfinished run of another recipe, length, seed, character or mask."
             )
+        if state["step"] and (state["flow"] is None) != (self._fit is None):
+            raise DistillError("The folder holds an unfinished run that began otherwise --from a character.")
         state = deepcopy(dict(state))  # which optimisers would else share with where it came from
         self.step, self.spent = state["step"], state["spent"]
         self.history.restore(state["history"])

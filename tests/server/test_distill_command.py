@@ -56,6 +56,18 @@ def test_a_student_is_taught_into_a_folder(
     assert {"samples.png", "curves.svg"} < {file.name for file in out.iterdir()}
 
 
+def test_a_picture_that_the_teacher_would_not_pose_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_character(sample_character("ada"), tmp_path / "ada")
+    for own in (str(tmp_path / "ada"), "puppet:tsubaki"):
+        command = ["distill", str(tmp_path / "mine.png"), "--teacher", own, "-o", str(tmp_path / "bob")]
+        assert main([*command, *TINY]) != 0
+        said = capsys.readouterr().err
+        assert f"{own} teaches its own picture, and mine.png would not be learnt: only a full system" in said
+    assert not is_character(tmp_path / "bob")
+
+
 def test_a_run_ends_with_its_minutes(tmp_path: Path, white: str) -> None:
     save_character(sample_character("ada"), tmp_path / "ada")
     out = tmp_path / "bob"

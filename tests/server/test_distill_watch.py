@@ -1,5 +1,6 @@
 import io
 import json
+import math
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,6 +32,14 @@ def test_the_curves_show_likeness_losses_and_phases() -> None:
     drawn = curves(history, PAPER, 1500)
     texts = [text.text for text in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]
     assert {"PSNR (dB)", "loss, face", "loss, body", "phase 1", "phase 3"} <= set(texts)
+
+
+def test_curves_of_a_run_that_learnt_nothing_or_is_perfect_can_be_drawn() -> None:
+    assert curves(History(), PAPER, 0).startswith("<svg")
+    perfect = History()
+    perfect.measured(0, math.inf)
+    perfect.measured(10, 30.0)
+    assert "inf" not in curves(perfect, PAPER, 20)
 
 
 def test_a_phase_is_written_down(tmp_path: Path) -> None:

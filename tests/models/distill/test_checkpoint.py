@@ -41,5 +41,5 @@ def test_a_finished_run_leaves_only_the_character(make: Any, tmp_path: Path) -> 
 
 def test_a_damaged_state_is_refused_in_a_sentence(make: Any, tmp_path: Path) -> None:
     (tmp_path / STATE).write_bytes(b"nothing")
-    with pytest.raises(DistillError, match="is damaged; remove it"):
+    with pytest.raises(DistillError, match="is damaged; name another folder, and begin --from this one"):
         resume(make(), tmp_path)

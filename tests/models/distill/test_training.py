@@ -58,6 +58,16 @@ def test_a_state_of_another_character_is_refused(teacher: Any) -> None:
         training(teacher).restore(state)
 
 
+def test_a_state_that_began_from_another_student_is_refused(teacher: Any) -> None:
+    lessons = Lessons(SMALL, 20, Poses(0))
+    fitted, warm = (Training(teacher, lessons, MASK, CPU, start) for start in (None, sample_character("bob")))
+    assert (fitted.state()["flow"] is None) != (warm.state()["flow"] is None)
+    for one, other in ((fitted, warm), (warm, fitted)):
+        one.learn()
+        with pytest.raises(DistillError, match="began otherwise --from a character"):
+            other.restore(one.state())
+
+
 def test_a_team_that_cannot_share_evenly_is_refused(teacher: Any) -> None:
     team = Team()
     team.size = 3
