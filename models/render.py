@@ -39,6 +39,7 @@ def render(
 
     `.npz`: `frames`, float16 (N, 4, h, w) in network space. `.png`: the picture, or a sheet of them.
     `.webp`, `.gif`: an animation. `.mp4`: a film, over white where `background` (8-bit sRGB) is None.
+    `.webm`: a film with transparency, where it is None.
     `on_frame` is called with (done, all) after each frame. `out` appears only when it is complete.
 
     Raises RenderError for another suffix, poses that are none, or a place that cannot be written;

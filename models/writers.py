@@ -16,6 +16,8 @@ from pathlib import Path
 import av
 import numpy as np
 import torch
+from av.container import OutputContainer
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -25,7 +27,7 @@ Colour = tuple[int, int, int]
 Pixels = NDArray[np.uint8]
 
 WHITE: Colour = (255, 255, 255)
-BT709 = 1  # in H.264's own numbering
+BT709 = 1  # in H.264's own numbering, which VP9 is told in as well
 
 
 @dataclass(frozen=True)
@@ -88,14 +90,21 @@ def write_gif(frames: Iterator[torch.Tensor], shot: Shot, path: Path) -> None:
 def write_film(frames: Iterator[torch.Tensor], shot: Shot, path: Path) -> None:
     """An H.264 `.mp4` (yuv420p, BT.709), over white where no background is given."""
     with av.open(path, "w", format="mp4", options={"movflags": "faststart"}) as film:
-        stream = film.add_stream("libx264", rate=Fraction(shot.fps).limit_denominator(1001))
-        stream.width, stream.height, stream.pix_fmt = shot.width, shot.height, "yuv420p"
-        stream.options = {"crf": "18"}
-        stream.codec_context.colorspace = stream.codec_context.color_primaries = BT709
-        stream.codec_context.color_trc = BT709
+        stream = _stream(film, "libx264", "yuv420p", shot, {"crf": "18"})
         for pixels in _pixels(frames, shot.background or WHITE):
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels[..., :3]), format="rgb24")
             film.mux(stream.encode(picture.reformat(format="yuv420p", dst_colorspace="ITU709")))
+        film.mux(stream.encode())
+
+
+def write_clear_film(frames: Iterator[torch.Tensor], shot: Shot, path: Path) -> None:
+    """A VP9 `.webm` (yuva420p, BT.709), with soft transparency; a player must know VP9's alpha to show it."""
+    options = {"crf": "18", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"}
+    with av.open(path, "w", format="webm") as film:
+        stream = _stream(film, "libvpx-vp9", "yuva420p", shot, options)
+        for pixels in _pixels(frames, shot.background):
+            picture = av.VideoFrame.from_ndarray(pixels, format="rgba")
+            film.mux(stream.encode(picture.reformat(format="yuva420p", dst_colorspace="ITU709")))
         film.mux(stream.encode())
 
 
@@ -105,7 +114,19 @@ WRITERS: dict[str, Writer] = {
     ".webp": write_webp,
     ".gif": write_gif,
     ".mp4": write_film,
+    ".webm": write_clear_film,
 }
+
+
+def _stream(
+    film: OutputContainer, codec: str, pixels: str, shot: Shot, options: dict[str, str]
+) -> VideoStream:
+    stream = film.add_stream(codec, rate=Fraction(shot.fps).limit_denominator(1001), options=options)
+    assert isinstance(stream, VideoStream)
+    stream.width, stream.height, stream.pix_fmt = shot.width, shot.height, pixels
+    stream.codec_context.colorspace = stream.codec_context.color_primaries = BT709
+    stream.codec_context.color_trc = BT709
+    return stream
 
 
 def _pixels(frames: Iterator[torch.Tensor], background: Colour | None) -> Iterator[Pixels]:

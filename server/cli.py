@@ -78,7 +78,11 @@ def _render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--compile", action="store_true", help="the --teacher through torch.compile")
     parser.add_argument("--poses", type=Path, required=True, help=".npz, .npy, .json or .jsonl of poses")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, help=".npz (frames), .png (sheet), .webp, .gif or .mp4"
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        help=".npz (frames), .png (sheet), .webp, .gif, .mp4 or .webm",
     )
     parser.add_argument("--size", type=int, default=512, help="of the whole picture: 512, 256 or 128")
     parser.add_argument("--crop", metavar="X,Y,W,H", help="part of the picture, in 512-space")
@@ -123,7 +127,7 @@ def _puppet(parser: argparse.ArgumentParser) -> None:
         "render",
         puppetry.render,
         "draw a puppet at recorded poses",
-        ".npz, .png (sheet), .webp, .gif or .mp4",
+        ".npz, .png (sheet), .webp, .gif, .mp4 or .webm",
     )
     for one in (picture, sheet, render):
         one.add_argument(

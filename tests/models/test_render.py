@@ -44,7 +44,7 @@ def test_the_frames_are_those_that_the_engine_draws(engine: FoldedEngine, tmp_pa
     np.testing.assert_allclose(frames, torch.stack(expected).numpy(), atol=2e-3)
 
 
-@pytest.mark.parametrize("suffix", [".png", ".PNG", ".webp", ".gif", ".mp4"])
+@pytest.mark.parametrize("suffix", [".png", ".PNG", ".webp", ".gif", ".mp4", ".webm"])
 def test_every_kind_of_file_is_written_alone(engine: FoldedEngine, tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"a{suffix}"
     render(engine, "a", POSES, out, view=VIEW, fps=10, background=(0, 128, 0), columns=1)
@@ -64,7 +64,7 @@ def test_progress_is_told_after_each_frame(engine: FoldedEngine, tmp_path: Path)
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
-@pytest.mark.parametrize("suffix", [".npz", ".png", ".webp", ".gif", ".mp4"])
+@pytest.mark.parametrize("suffix", [".npz", ".png", ".webp", ".gif", ".mp4", ".webm"])
 def test_what_breaks_halfway_leaves_the_old_file_as_it_was(tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"a{suffix}"
     out.write_text("old")
@@ -77,7 +77,7 @@ def test_what_breaks_halfway_leaves_the_old_file_as_it_was(tmp_path: Path, suffi
 @pytest.mark.parametrize(
     ("name", "poses", "choices", "reason"),
     [
-        ("a.avi", POSES, {}, "a.avi must end in .npz, .png, .webp, .gif, .mp4"),
+        ("a.avi", POSES, {}, "a.avi must end in .npz, .png, .webp, .gif, .mp4, .webm"),
         ("a", POSES, {}, "a must end in"),
         ("a.png", POSES[:0], {}, "at least one pose"),
         ("a.png", POSES[0], {}, r"not \(45,\)"),

@@ -11,7 +11,16 @@ import torch
 from PIL import Image
 
 from models.regions import whole
-from models.writers import WRITERS, Shot, write_array, write_film, write_gif, write_sheet, write_webp
+from models.writers import (
+    WRITERS,
+    Shot,
+    write_array,
+    write_clear_film,
+    write_film,
+    write_gif,
+    write_sheet,
+    write_webp,
+)
 
 COLOURS = [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (1.0, 1.0, 0.0), (0.2, 0.2, 0.2)]
 SRGB = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (124, 124, 124)]
@@ -37,7 +46,7 @@ def near(pixel: object, expected: tuple[int, ...], by: int) -> bool:
 
 
 def test_there_is_a_writer_for_each_kind_of_file() -> None:
-    assert set(WRITERS) == {".npz", ".png", ".webp", ".gif", ".mp4"}
+    assert set(WRITERS) == {".npz", ".png", ".webp", ".gif", ".mp4", ".webm"}
 
 
 def test_arrays_hold_network_space_as_float16(tmp_path: Path) -> None:
@@ -113,6 +122,39 @@ def test_a_film_has_the_frames_over_white_at_its_rate(tmp_path: Path) -> None:
     for pixels, colour in zip(shown, SRGB, strict=False):
         assert near(pixels[16, 16], colour, 16)
         assert near(pixels[0, 0], (255, 255, 255), 6)
+
+
+def clear_film(path: Path) -> list[tuple[float, np.ndarray]]:
+    """Times in seconds and RGBA pictures, by a decoder that knows of alpha: FFmpeg's own leaves it out."""
+    with av.open(path) as film:
+        stream = film.streams.video[0]
+        assert (stream.codec_context.name, stream.codec_context.colorspace) == ("vp9", 1)
+        decoder = av.CodecContext.create("libvpx-vp9", "r")
+        packets = film.demux(stream)
+        shown = [frame for packet in packets for frame in decoder.decode(packet if packet.size else None)]
+        pictures = [frame.reformat(format="rgba", src_colorspace="ITU709").to_ndarray() for frame in shown]
+        return [(float(frame.time or 0.0), pixels) for frame, pixels in zip(shown, pictures, strict=True)]
+
+
+@pytest.mark.parametrize("fps", [24, 29.97])
+def test_a_webm_keeps_times_and_soft_transparency(tmp_path: Path, fps: float) -> None:
+    write_clear_film(discs(4), shot(4, fps=fps), tmp_path / "a.webm")
+    times, pictures = zip(*clear_film(tmp_path / "a.webm"), strict=True)
+    assert times == pytest.approx([number / fps for number in range(4)], abs=0.001)
+    with av.open(tmp_path / "a.webm") as film:
+        assert film.duration is not None
+        assert film.duration / av.time_base == pytest.approx(4 / fps, abs=0.002)
+    alpha = disc(COLOURS[0])[3].add(1).mul(127.5).numpy()
+    assert ((alpha > 40) & (alpha < 215)).any()
+    for pixels, colour in zip(pictures, SRGB, strict=False):
+        assert near(pixels[16, 16], (*colour, 255), 16)
+        assert np.abs(pixels[..., 3] - alpha).max() < 24
+
+
+def test_a_webm_over_a_background_is_opaque(tmp_path: Path) -> None:
+    write_clear_film(discs(1), shot(1, background=(10, 120, 30)), tmp_path / "a.webm")
+    ((_, pixels),) = clear_film(tmp_path / "a.webm")
+    assert near(pixels[0, 0], (10, 120, 30, 255), 8)
 
 
 def test_a_film_takes_frames_as_they_come(tmp_path: Path) -> None:
