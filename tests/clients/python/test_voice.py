@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import wave
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,13 +80,16 @@ def test_noise_of_any_loudness_stays_within_the_shapes_range(level: float) -> No
         assert all(0 <= value <= 1 for value in voice.hear(sound).blendshapes.values())
 
 
-async def test_a_file_is_spoken_and_the_mouth_ends_shut(server: FakeServer, tmp_path: Path) -> None:
+async def test_a_file_is_spoken_and_the_mouth_ends_shut(
+    server: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("av")
     with wave.open(str(tmp_path / "a.wav"), "wb") as file:
         file.setparams((1, 2, RATE, 0, "NONE", ""))
         file.writeframes((vowel("a", 0.4) * 32767).clip(-32767, 32767).astype("<i2").tobytes())
     argv = ["speak", str(tmp_path / "a.wav"), "--url", server.url, "--character", "mika"]
     assert await asyncio.to_thread(main, argv) == 0
+    assert re.match(r"session \S+ performs Mika\n", capsys.readouterr().out)
     jaws = [message["values"]["jawOpen"] for message in server.of_type("blendshapes")]
     assert 25 <= len(jaws) <= 50
     assert max(jaws) > 0.4

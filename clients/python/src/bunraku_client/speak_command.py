@@ -30,6 +30,7 @@ async def run(args: Namespace, out: Console) -> int:
     source = hops(args.file)
     first = await asyncio.to_thread(next, source, None)
     async with connect(args.url, args.character, token=args.token, video=_VIDEO) as session:
+        out.print(f"session {session.id} performs {session.welcome.character_name}")
         voice, clock, sent = Voice(), asyncio.get_running_loop().time, 0
         began, samples = clock(), first
         while samples is not None:
