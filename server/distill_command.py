@@ -109,7 +109,7 @@ def read_mask(path: Path) -> torch.Tensor:
     try:
         with Image.open(path) as image:
             pixels = np.array(image.convert("L"))
-    except OSError:
+    except (OSError, Image.DecompressionBombError):
         raise DistillError(f"{path.name} cannot be read as a picture.") from None
     if pixels.shape != (FULL, FULL):
         raise DistillError(f"{path.name} must be {FULL} by {FULL} pixels.")

@@ -27,7 +27,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="puppet:NAME, the folder of a character, or that of a full system, which poses --image",
     )
     parser.add_argument("--image", type=Path, metavar="PICTURE", help="512 by 512 PNG, for a full system")
-    parser.add_argument("--count", type=int, default=100, help="held-out poses")
+    parser.add_argument("--count", type=int, default=1000, help="held-out poses")
     parser.add_argument("--seed", type=int, default=0, help="of the run that taught it")
     parser.add_argument("-o", "--output", type=Path, help=".html (report) or .png (the ten worst poses)")
     add_drawing(parser)
@@ -42,6 +42,8 @@ def run(options: argparse.Namespace) -> None:
         raise DistillError(f"{output.name} must end in .html or .png.")
     if options.count < 1 or options.seed < 0:
         raise DistillError("--count must be at least 1, and --seed at least 0.")
+    if output and not output.parent.is_dir():
+        raise DistillError(f"There is no folder {output.parent} to write {output.name} into.")
     device = find_device(options.device)
     character = load_character(options.character.resolve())
     teacher = find_teacher(options.teacher, device, options.image)

@@ -20,7 +20,11 @@ from models.pose import PARAMETERS
 
 WHITE = (255, 255, 255)
 _GAIN = 8  # of the difference as it is shown: what is seen at all in 8 bits
-_STYLE = "body{font:15px system-ui;margin:2em}td,th{padding:2px 12px;text-align:right}img{max-width:100%}"
+_NAMED = 5  # parameters of a worst pose
+_STYLE = (
+    "body{font:15px system-ui;margin:2em}td,th{padding:2px 12px;text-align:right}"
+    "img{max-width:100%}figure{margin:1em 0}"
+)
 
 
 class Row(NamedTuple):
@@ -50,14 +54,24 @@ def scored(tried: Iterable[Trial], worst: int = 10) -> Scores:
     return Scores(sorted(rows, key=lambda row: row.psnr), [trial for _, trial in kept])
 
 
-def by_parameter(rows: Sequence[Row]) -> list[tuple[str, int, float]]:
-    """(name, poses, mean PSNR) of the poses that use each parameter by half or more, the worst first."""
+class Judged(NamedTuple):
+    """Of the poses that use a parameter by half or more: how many they are, and their mean likeness."""
+
+    parameter: str
+    poses: int
+    psnr: float
+    ssim: float
+
+
+def by_parameter(rows: Sequence[Row]) -> list[Judged]:
+    """Every parameter that any of the poses uses so much, the worst first."""
     judged = []
     for parameter in PARAMETERS:
-        used = [row.psnr for row in rows if abs(row.pose[parameter.index]) >= 0.5]
+        used = [row for row in rows if abs(row.pose[parameter.index]) >= 0.5]
         if used:
-            judged.append((parameter.name, len(used), float(np.mean(used))))
-    return sorted(judged, key=lambda row: row[2])
+            psnr, ssim = np.mean([row.psnr for row in used]), np.mean([row.ssim for row in used])
+            judged.append(Judged(parameter.name, len(used), float(psnr), float(ssim)))
+    return sorted(judged, key=lambda one: one.psnr)
 
 
 def side_by_side(tried: Sequence[Trial]) -> Image.Image:
@@ -66,26 +80,43 @@ def side_by_side(tried: Sequence[Trial]) -> Image.Image:
 
 
 def page(name: str, scores: Scores) -> str:
-    """The whole report: mean and worst, per parameter, and the worst poses as pictures."""
+    """The whole report: mean and worst, the worst poses as pictures, and each parameter."""
+    judged = by_parameter(scores.rows)
     rows = "".join(
-        f"<tr><td>{escape(parameter)}</td><td>{count}</td><td>{psnr:.2f}</td></tr>"
-        for parameter, count, psnr in by_parameter(scores.rows)
+        f"<tr><td>{escape(one.parameter)}</td><td>{one.poses}</td><td>{one.psnr:.2f}</td><td>"
+        f"{one.ssim:.4f}</td></tr>"
+        for one in judged
     )
-    picture = _inline(side_by_side(scores.worst))
+    unused = sorted({parameter.name for parameter in PARAMETERS} - {one.parameter for one in judged})
+    missing = f"<p>No pose uses {', '.join(unused)} so much.</p>" if unused else ""
+    worst = "".join(
+        f"<figure><figcaption>{escape(_caption(row))}</figcaption>{_inline(side_by_side([trial]))}</figure>"
+        for row, trial in zip(scores.rows, scores.worst, strict=False)
+    )
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(name)}</title>"
         f"<style>{_STYLE}</style><h1>{escape(name)} against its teacher</h1><p>{summary(scores)}</p>"
-        f"<h2>Worst poses</h2><p>Teacher, student, {_GAIN} times the difference.</p>{picture}"
-        f"<h2>Where a parameter is half or more</h2>"
-        f"<table><tr><th>parameter</th><th>poses</th><th>PSNR (dB)</th></tr>{rows}</table></html>"
+        f"<h2>Worst poses</h2><p>Teacher, student, {_GAIN} times the difference.</p>{worst}"
+        "<h2>Where a parameter is half or more</h2>"
+        f"<table><tr><th>parameter</th><th>poses</th><th>PSNR (dB)</th><th>SSIM</th></tr>{rows}</table>"
+        f"{missing}</html>"
     )
+
+
+def _caption(row: Row) -> str:
+    """How alike the frames of a pose are, and the parameters that it uses most."""
+    most = sorted(PARAMETERS, key=lambda parameter: -abs(row.pose[parameter.index]))[:_NAMED]
+    named = [f"{one.name} {row.pose[one.index]:.2f}" for one in most if row.pose[one.index]]
+    return f"{row.psnr:.2f} dB, SSIM {row.ssim:.4f}: {', '.join(named) or 'at rest'}"
 
 
 def summary(scores: Scores) -> str:
     """Mean and worst in one sentence."""
-    rows = scores.rows
-    psnr, ssim = (np.mean(column) for column in ([row.psnr for row in rows], [row.ssim for row in rows]))
-    return f"{len(rows)} poses: mean {psnr:.2f} dB, worst {rows[0].psnr:.2f} dB, mean SSIM {ssim:.4f}."
+    psnr, ssim = [row.psnr for row in scores.rows], [row.ssim for row in scores.rows]
+    return (
+        f"{len(psnr)} poses: mean {np.mean(psnr):.2f} dB, worst {min(psnr):.2f} dB, "
+        f"mean SSIM {np.mean(ssim):.4f}, worst {min(ssim):.4f}."
+    )
 
 
 def _row(trial: Trial) -> np.ndarray:

@@ -29,6 +29,13 @@ def test_another_ending_is_refused(ada: str, capsys: pytest.CaptureFixture[str])
     assert "report.pdf must end in .html or .png." in capsys.readouterr().err
 
 
+def test_a_report_without_a_place_is_refused_before_anything_is_drawn(
+    ada: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", ada, "--teacher", ada, "-o", "/nowhere/report.html"]) == 2
+    assert "There is no folder /nowhere to write report.html into." in capsys.readouterr().err
+
+
 def test_the_quick_engine_measures_the_same_but_for_what_it_rounds(
     ada: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -36,12 +36,12 @@ def test_pictures_are_kept_of_the_worst_only() -> None:
 
 def test_each_parameter_is_judged_by_the_poses_that_use_it() -> None:
     scores = scored(TRIALS)
-    worst, middle, best = (row.psnr for row in scores.rows)
+    worst, middle, best = scores.rows
     (first, *first_scores), (second, *second_scores) = by_parameter(scores.rows)
     assert (first, second) == ("head_x", "mouth_aaa")
-    assert first_scores == pytest.approx([1, worst])
-    assert second_scores == pytest.approx([2, (worst + best) / 2])
-    assert worst < middle < best
+    assert first_scores == pytest.approx([1, worst.psnr, worst.ssim])
+    assert second_scores == pytest.approx([2, (worst.psnr + best.psnr) / 2, (worst.ssim + best.ssim) / 2])
+    assert worst.psnr < middle.psnr < best.psnr
 
 
 def test_a_row_shows_teacher_student_and_their_difference() -> None:
@@ -61,13 +61,20 @@ def test_the_page_carries_its_pictures_and_its_figures() -> None:
     data = re.search(r"base64,([^\"]+)", text)
     assert data is not None
     with Image.open(io.BytesIO(base64.b64decode(data[1]))) as image:
-        assert image.size == (768, 512)
+        assert image.size == (768, 256)
+    assert text.count("<figure>") == 2
+    assert (
+        f"{scores.rows[0].psnr:.2f} dB, SSIM {scores.rows[0].ssim:.4f}: head_x -1.00, mouth_aaa 0.50<" in text
+    )
+    assert f"<td>head_x</td><td>1</td><td>{scores.rows[0].psnr:.2f}</td><td>" in text
+    assert re.search("No pose uses body_y, body_z, .*, neck_z so much", text)
 
 
 def test_the_summary_gives_mean_and_worst() -> None:
     scores = scored(TRIALS)
     mean = sum(row.psnr for row in scores.rows) / 3
     assert f"3 poses: mean {mean:.2f} dB, worst {scores.rows[0].psnr:.2f} dB" in summary(scores)
+    assert summary(scores).endswith(f", worst {min(row.ssim for row in scores.rows):.4f}.")
 
 
 def test_pictures_over_the_range_are_shown_all_the_same() -> None:
