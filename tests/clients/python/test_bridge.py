@@ -185,3 +185,18 @@ def test_the_view_shows_the_strongest_channels() -> None:
 def test_what_cannot_be_bridged_is_refused(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bridge", *argv, "--character", "mika"]) == 2
     assert capsys.readouterr().err.strip().endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("flags", "reason"),
+    [
+        (["--port", "99999"], "--port is a number from 1 to 65535."),
+        (["--port", "0"], "--port is a number from 1 to 65535."),
+        (["--from", "phone.local"], "--from takes an address like 192.168.1.20, not phone.local."),
+    ],
+)
+def test_an_address_that_can_be_none_is_refused_before_anybody_connects(
+    flags: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bridge", "vmc", "--character", "mika", *flags]) == 2
+    assert reason in capsys.readouterr().err

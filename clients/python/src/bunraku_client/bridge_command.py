@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Coroutine
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,18 @@ def _check(args: Namespace) -> None:
         raise InvalidInputError("A file is given for livelink and track, and for no other bridge.")
     if not 0 < args.fps <= _MOST_FPS:
         raise InvalidInputError(f"--fps is more than 0 and at most {_MOST_FPS:g}.")
+    if args.port is not None and not 0 < args.port < 1 << 16:
+        raise InvalidInputError("--port is a number from 1 to 65535.")
+    if args.sender is not None and not _is_address(args.sender):
+        raise InvalidInputError(f"--from takes an address like 192.168.1.20, not {args.sender}.")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _flipped(text: str) -> frozenset[str]:
