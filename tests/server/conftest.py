@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,7 @@ def house(engine: FlatEngine, sample_folder: Path) -> OpenHouse:
             }
         )
         async with serving(chosen, engine) as (service, address), aiohttp.ClientSession() as http:
-            yield House(service, address, http)
+            with closing(House(service, address, http)) as home:
+                yield home
 
     return opened

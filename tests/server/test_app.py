@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from house import FlatEngine, OpenHouse, Peer
+from house import FlatEngine, House, OpenHouse, Peer
 from server.wire import ENCODINGS
 
 
@@ -26,8 +26,7 @@ async def test_leaving_says_bye_to_everybody_after_the_last_frames(
 ) -> None:
     async with aiohttp.ClientSession() as http:
         async with house() as home:
-            home.http = http  # outlives the house, so that the end is heard
-            peer = await home.peer()
+            peer = await House(home.service, home.address, http).peer()  # outlives it, to hear its end
             await peer.perform()
             await peer.hear("frame")
             engine.gate.clear()
@@ -57,14 +56,14 @@ async def everything(peer: Peer) -> list[dict[str, Any]]:
 async def test_a_client_that_does_not_read_cannot_hold_up_the_end(house: OpenHouse) -> None:
     async with aiohttp.ClientSession() as http:
         async with house(drain_seconds=1.0) as home:
-            home.http = http
-            deaf = await home.peer()
+            outside = House(home.service, home.address, http)
+            deaf = await outside.peer()
             await deaf.perform(video={"size": 512, "codecs": ["raw"]})
             await deaf.hear("frame")
             deaf.transport.pause_reading()
             begun = time.monotonic()
         assert time.monotonic() - begun < 3
-        deaf.transport.abort()
+        outside.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM.")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 import pytest
@@ -41,7 +41,8 @@ class Post:
 async def relay_of(home: House, **settings: Any) -> AsyncIterator[Post]:
     chosen = Settings(**{"port": 0, "drain_seconds": 0.3, **settings})
     async with relaying(chosen, home.address) as (relay, address):
-        yield Post(relay, House(home.service, address, home.http))
+        with closing(House(home.service, address, home.http)) as house:
+            yield Post(relay, house)
 
 
 async def shown(peer: Peer, seq: int) -> dict[str, Any]:
