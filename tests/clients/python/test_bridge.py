@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -20,6 +21,7 @@ from bunraku_client.cli import main
 from bunraku_client.errors import InvalidInputError
 from bunraku_client.mocap.ifacialmocap import HANDSHAKE, read
 from bunraku_client.mocap.tracked import Tracked
+from bunraku_client.track import Track, write_track
 
 if TYPE_CHECKING:
     from clients.python.conftest import FakeServer
@@ -144,6 +146,18 @@ async def test_no_more_faces_are_sent_than_asked_for(server: FakeServer, tmp_pat
     more = ["--fps", "10", "--plain", "--config", str(tmp_path / "c.json")]
     assert await asyncio.to_thread(main, [*argv, *more]) == 0
     assert 3 <= len(server.of_type("blendshapes")) <= 12
+
+
+async def test_a_recorded_track_says_each_second_what_was_sent(
+    server: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    poses = tuple(np.full(45, n / 30, np.float32) for n in range(30))
+    write_track(tmp_path / "nod.npz", Track(np.arange(30) * 50.0, poses))
+    argv = ["bridge", "track", str(tmp_path / "nod.npz"), "--url", server.url, "--character", "mika"]
+    assert await asyncio.to_thread(main, [*argv, "--plain"]) == 0
+    (_, after_a_second, last) = capsys.readouterr().out.splitlines()
+    assert 0 < int(after_a_second.split()[2]) < 30
+    assert last.split()[2:4] == ["30", "sent"]
 
 
 async def test_calibration_is_taken_and_kept(tmp_path: Path) -> None:

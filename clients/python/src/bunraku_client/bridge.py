@@ -59,12 +59,16 @@ class Bridge:
 
     def offer(self, look: Tracked) -> None:
         """A tracker's newest look; one without a face leaves the character as it is."""
-        self.counts.taken += 1
-        self._times.append(self._clock_ms())
+        self._came()
         if look.face:
             self.last = replace(look, head=look.head and self._flipped(look.head))
             self._newest = self.last
             self._news.set()
+
+    def passed(self) -> None:
+        """Count a face that went to the session as it came: a recorded pose."""
+        self._came()
+        self.counts.sent += 1
 
     def refuse(self, reason: str) -> None:
         """Count a packet that was dropped, and warn of it now and then."""
@@ -100,6 +104,10 @@ class Bridge:
             await session.blendshapes(look.blendshapes, look.head)
             self.counts.sent += 1
             await asyncio.sleep(1 / self._fps)
+
+    def _came(self) -> None:
+        self.counts.taken += 1
+        self._times.append(self._clock_ms())
 
     def _flipped(self, head: Head) -> Head:
         pitch, yaw, roll = (sign * angle for sign, angle in zip(self._signs, head, strict=True))

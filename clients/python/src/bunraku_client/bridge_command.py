@@ -69,7 +69,8 @@ async def run(args: Namespace, out: Console) -> int:
 async def _perform(args: Namespace, bridge: Bridge, session: Session, out: Console) -> None:
     if args.name == "track":
         track = await asyncio.to_thread(read_track, args.file)
-        await play(session, track, loop=args.loop)
+        playing = play(session, track, loop=args.loop, told=lambda *_: bridge.passed())
+        await _first_end(playing, _show(args, bridge, session, out))
         return
     async with _source(args, bridge) as over:
         if args.calibrate:

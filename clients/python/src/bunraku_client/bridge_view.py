@@ -13,7 +13,7 @@ def table(bridge: Bridge, latency_ms: float | None) -> Table:
     grid = Table(title=line(bridge, latency_ms), show_header=False, box=None, title_justify="left")
     look = bridge.last
     if look is None:
-        grid.add_row("waiting for the tracker")
+        grid.add_row("" if bridge.counts.taken else "waiting for the tracker")
         return grid
     for axis, angle in zip(AXES, look.head or (), strict=False):
         grid.add_row(axis, f"{angle:+6.1f}", "")
