@@ -26,6 +26,9 @@ async def answers(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         response = await handler(request)
     except RegistryError as error:
+        if error.status == 401:
+            said = {"method": request.method, "path": request.path, "address": request.remote}
+            log.info("request refused", code=error.code, **said)
         response = _error(error.status, error.code, str(error))
     except web.HTTPException as error:
         if error.status < 400:

@@ -98,11 +98,16 @@ async def accept(request: web.Request, house: House) -> web.StreamResponse:
     client = Client(socket, encoding, house.metrics, settings.queue_bytes, house.fan)
     limits = Limits(settings.hello_seconds, settings.heartbeat_seconds, settings.messages_per_second)
     conversation = Conversation(encoding, limits, time.monotonic())
-    connection = _Connection(socket, client, conversation, house)
+    connection = _Connection(socket, client, conversation, house, request.remote)
     if not house.access.admits_origin(request.headers.get("Origin"), request.host):
         message = "Pages of this origin may not connect."
         connection.refuse(ProtocolError("origin", message, close=CloseCode.ORIGIN))
-    await connection.run()
+    try:
+        await connection.run()
+    except Exception:
+        # Left to HTTP's own handler, an answer would be written into the WebSocket.
+        log.exception("connection failed")
+        await socket.close(code=CloseCode.INTERNAL, message=_short(_INTERNAL))
     return socket
 
 
@@ -156,11 +161,19 @@ def _framed(data: str | bytes) -> bytes:
 
 
 class _Connection:
-    def __init__(self, socket: _Socket, client: Client, conversation: Conversation, house: House) -> None:
+    def __init__(
+        self,
+        socket: _Socket,
+        client: Client,
+        conversation: Conversation,
+        house: House,
+        address: str | None,
+    ) -> None:
         self._socket = socket
         self._client = client
         self._conversation = conversation
         self._house = house
+        self._address = address
         self._said_bye = False
         self._watchdog: asyncio.TimerHandle | None = None
 
@@ -177,15 +190,15 @@ class _Connection:
                 code, reason = self._client.end
                 await self._socket.close(code=code, message=_short(reason))
         finally:
-            self._house.leave(self._client, said_bye=self._said_bye)
-            await _cancelled(sender)
-            await _cancelled(reader)
             self._rest()
+            self._house.leave(self._client, said_bye=self._said_bye)
+            await asyncio.gather(_cancelled(sender), _cancelled(reader))
 
     def refuse(self, error: ProtocolError) -> None:
         """Tell the client's mistake; a fatal one is logged, and ends the connection."""
         if error.close is not None:
-            log.info("client refused", code=error.code, reason=error.message, **self._who())
+            said = {"code": error.code, "reason": error.message, "address": self._address}
+            log.info("client refused", **said, **self._who())
             self._house.metrics.rejected.labels(error.code).inc()
         self._client.fail(error)
 

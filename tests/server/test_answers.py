@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from house import House, OpenHouse
 
@@ -34,6 +35,18 @@ async def test_what_fails_inside_is_one_sentence_too(
         monkeypatch.setattr(home.service.registry, "entries", broken)
         status, body = await answer(home, "GET", "/v1/characters")
         assert (status, body["error"]["code"]) == (500, "internal")
+
+
+async def test_a_wrong_token_is_logged_with_where_it_came_from_and_not_itself(house: OpenHouse) -> None:
+    async with house(admin_tokens=("hush",)) as home:
+        with capture_logs() as logged:
+            headers = {"Authorization": "Bearer guess"}
+            async with home.http.get(f"{home.address}/v1/sessions", headers=headers) as response:
+                assert response.status == 401
+        (entry,) = logged
+        assert (entry["event"], entry["address"]) == ("request refused", "127.0.0.1")
+        assert (entry["method"], entry["path"]) == ("GET", "/v1/sessions")
+        assert "guess" not in str(entry)
 
 
 async def test_pages_are_served_with_a_policy(house: OpenHouse) -> None:

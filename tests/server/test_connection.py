@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from house import OpenHouse
 from models.pose import NAMES
+from server.client import Client
 from server.wire import ENCODINGS, Encoding
 
 
@@ -254,7 +255,7 @@ async def test_text_that_is_not_unicode_is_refused_like_any_other(
         with capture_logs() as logged:
             await peer.say("hello", **fields)
             assert await peer.hear_close() == code
-        assert [one["event"] for one in logged] == ["client refused"]
+        assert [(one["event"], one["address"]) for one in logged] == [("client refused", "127.0.0.1")]
         assert "hush" not in str(logged)
 
 
@@ -284,3 +285,17 @@ async def test_a_message_at_which_the_server_fails_closes_with_1011_and_one_log_
             assert await peer.hear_close() == 1011
         (entry,) = [one for one in logged if one["log_level"] == "error"]
         assert (entry["event"], entry["session"]) == ("message failed", session)
+
+
+async def test_a_failure_between_messages_closes_with_1011_too_and_leaves_nobody_behind(
+    house: OpenHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    async with house() as home:
+        monkeypatch.setattr(Client, "send_all", broken)
+        with capture_logs() as logged:
+            assert await (await home.peer()).hear_close() == 1011
+        assert [one["event"] for one in logged if one["log_level"] == "error"] == ["connection failed"]
+        assert not home.service.clients
