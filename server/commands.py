@@ -61,7 +61,8 @@ def serve(options: argparse.Namespace) -> None:
             address = page(settings, reached, urlsplit(address).port or 443)
         sys.stdout.write(f"Bunraku serves at {address}\n")
         if settings.lan:
-            sys.stdout.write(invitation(address, fingerprint(Path(settings.tls_cert))))
+            authority = settings.tls_authority and fingerprint(Path(settings.tls_authority))
+            sys.stdout.write(invitation(address, fingerprint(Path(settings.tls_cert)), authority))
         sys.stdout.flush()
         if options.open:
             webbrowser.open(address)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from server.admin import check_admin
 from server.answers import answers
+from server.certificate import as_der
 from server.connection import accept
 from server.forms import read_form
 from server.new_picture import new_picture
@@ -30,14 +32,20 @@ log = structlog.get_logger()
 _VENDOR = PAGES / "vendor" / "tasks-vision"
 _IN_BROWSER = ("vision_bundle.mjs", "face_landmarker.task")
 SERVICE = web.AppKey("service", Service)
+AUTHORITY = web.AppKey("authority", bytes)
 
 routes = web.RouteTableDef()
 
 
 def application(service: Service, workshop: Workshop) -> web.Application:
-    """The web application around a service and a workshop."""
+    """The web application around a service and a workshop.
+
+    Raises SettingsError where the authority's certificate is none.
+    """
     app = web.Application(middlewares=[answers], client_max_size=service.settings.max_upload_bytes)
     app[SERVICE] = service
+    authority = service.settings.tls_authority
+    app[AUTHORITY] = as_der(Path(authority)) if authority else b""
     app.add_routes(routes)
     add_workshop(app, workshop, service)
     add_pages(app, {"/": "index.html", "/view": "view.html", "/workshop": "workshop.html"})
@@ -69,6 +77,14 @@ async def _metrics(request: web.Request) -> web.StreamResponse:
     service = request.app[SERVICE]
     service.observe()
     return web.Response(body=service.metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+@routes.get("/authority.crt")
+async def _authority(request: web.Request) -> web.StreamResponse:
+    """What a phone or tablet is told to trust, so that it takes the server's own certificate."""
+    if not request.app[AUTHORITY]:
+        raise web.HTTPNotFound
+    return web.Response(body=request.app[AUTHORITY], content_type="application/x-x509-ca-cert")
 
 
 @routes.get("/v1/characters")

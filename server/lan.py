@@ -46,7 +46,7 @@ def on_the_network(settings: Settings, folder: Path, address: str) -> Settings:
     if not settings.tls_cert:
         names = _names(address, socket.gethostname())
         own = own_certificate(folder, names, datetime.datetime.now(datetime.UTC))
-        added |= {"tls_cert": str(own.cert), "tls_key": str(own.key)}
+        added |= {"tls_cert": str(own.cert), "tls_key": str(own.key), "tls_authority": str(own.authority)}
     if not settings.performer_tokens:
         added["performer_tokens"] = (kept_token(folder),)
     return dataclasses.replace(settings, **added)  # type: ignore[arg-type]
@@ -74,22 +74,33 @@ def page(settings: Settings, address: str, port: int) -> str:
     return f"https://{address}:{port}/?token={quote(settings.performer_tokens[0])}"
 
 
-def invitation(link: str, digest: str) -> str:
+def invitation(link: str, cert: str, authority: str) -> str:
     """What the terminal shows: the page's address as a QR code, and what to do with it.
 
-    `digest` is the certificate's fingerprint, which programs are told instead.
+    `cert` is the certificate's fingerprint, which programs are told instead; `authority` that of the server's
+    own authority, empty where the operator's certificate is used.
     """
     where = urlsplit(link)
+    server = f"{where.scheme}://{where.netloc}"
     code = StringIO()
     segno.make(link, error="l", micro=False).terminal(code, compact=True)
-    return (
-        f"{code.getvalue()}\n"
-        "Scan this with a phone or tablet on the same network. The certificate is this server's own, so the\n"
-        "browser warns once: choose Advanced (or Show Details), and go on to the page.\n"
-        f"Programs: bunraku-client characters {where.scheme}://{where.netloc} --fingerprint {digest}\n"
-    )
+    lines = [code.getvalue(), "Scan this with a phone or tablet on the same network."]
+    if authority:
+        lines += [
+            "The certificate is this server's own, so the browser warns once: choose Advanced (or Show",
+            "Details), and go on. To install the page, let the device trust this server's authority:",
+            f"{server}/authority.crt, whose fingerprint is",
+            _pairs(authority),
+        ]
+    lines.append(f"Programs: bunraku-client characters {server} --fingerprint {cert}")
+    return "\n".join(lines) + "\n"
+
+
+def _pairs(digest: str) -> str:
+    """As phones show it."""
+    return ":".join(digest[place : place + 2] for place in range(0, len(digest), 2)).upper()
 
 
 def _names(address: str, host: str) -> Sequence[str]:
-    own = [host, f"{host}.local"] if _HOST_NAME.fullmatch(host) and "." not in host else []
-    return list(dict.fromkeys([address, "localhost", "127.0.0.1", *own]))
+    own = [f"{host}.local"] if _HOST_NAME.fullmatch(host) and "." not in host else []
+    return list(dict.fromkeys([*own, address, "localhost", "127.0.0.1"]))

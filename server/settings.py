@@ -39,6 +39,10 @@ class Settings:
         default="", metadata=_about("PEM file of a certificate: https and wss instead of http")
     )
     tls_key: str = field(default="", metadata=_about("PEM file of that certificate's key"))
+    tls_authority: str = field(
+        default="",
+        metadata=_about("PEM file of the authority that issued it, for devices to fetch at /authority.crt"),
+    )
     characters: Path = field(default=BUILT_IN, metadata=_about("folder that holds one folder per character"))
     teachers: Path = field(
         default=Path("teachers"),

@@ -77,10 +77,16 @@ def system_folder(separable: System, tmp_path_factory: pytest.TempPathFactory) -
     return folder
 
 
+@pytest.fixture(scope="session")
+def chromium() -> str | None:
+    """The system's own Chromium. Without it, Playwright's may be there."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def browser() -> AsyncIterator[Browser]:
+async def browser(chromium: str | None) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        found = next(filter(None, map(shutil.which, (*CHROMIUM, playwright.chromium.executable_path))), None)
+        found = chromium or shutil.which(playwright.chromium.executable_path)
         if found is None:
             pytest.skip("No Chromium is installed.")
         running = await playwright.chromium.launch(executable_path=found, args=FLAGS)

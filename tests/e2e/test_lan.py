@@ -1,11 +1,14 @@
 """A server for phones and tablets on the same network, as a browser on another machine meets it."""
 
+import os
 import re
+import shutil
 import socket
 import ssl
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 import pytest
@@ -21,6 +24,14 @@ from server.certificate import fingerprint
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PATIENT = 20_000
+
+
+def trust(home: Path, authority: Path) -> None:
+    """Put it among the authorities that the user with that home takes."""
+    store = home / ".pki" / "nssdb"
+    store.mkdir(parents=True)
+    for order in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "bunraku", "-i", str(authority)]):
+        subprocess.run(["certutil", "-d", f"sql:{store}", *order], check=True)
 
 
 @pytest.fixture(scope="module")
@@ -62,17 +73,51 @@ async def test_nobody_performs_without_the_token(page: Page, link: str) -> None:
     await expect(page.locator("#status")).to_contain_text("asks for a token", timeout=PATIENT)
 
 
-async def test_who_trusts_the_kept_certificate_gets_no_warning(link: str, state: Path) -> None:
-    trusting = ssl.create_default_context(cafile=str(state / "certificate.pem"))
-    async with aiohttp.ClientSession() as http, http.get(link, ssl=trusting) as answer:
-        assert answer.status == 200
+async def test_a_phone_that_trusts_the_authority_it_fetched_gets_no_warning(link: str) -> None:
+    async with aiohttp.ClientSession() as http:
+        async with http.get(urljoin(link, "/authority.crt"), ssl=False) as answer:
+            assert answer.content_type == "application/x-x509-ca-cert"
+            trusting = ssl.create_default_context(cadata=await answer.read())
+        async with http.get(link, ssl=trusting) as answer:
+            assert answer.status == 200
+
+
+@pytest.mark.skipif(not shutil.which("certutil"), reason="certutil (Debian: libnss3-tools) is not installed.")
+@pytest.mark.parametrize(("trusts", "hindered"), [(False, ["not-from-secure-origin"]), (True, [])])
+async def test_the_page_can_be_installed_once_the_authority_is_trusted(
+    browser: Browser,
+    chromium: str | None,
+    link: str,
+    state: Path,
+    tmp_path: Path,
+    trusts: bool,
+    hindered: list[str],
+) -> None:
+    if trusts:
+        trust(tmp_path, state / "authority.pem")
+    context = await browser.browser_type.launch_persistent_context(
+        tmp_path / "profile",
+        executable_path=chromium,
+        args=["--no-sandbox"],
+        env={**os.environ, "HOME": str(tmp_path)},
+        ignore_https_errors=not trusts,
+    )
+    page = context.pages[0]
+    await page.goto(link)
+    await expect(page.locator("html")).to_have_attribute("data-frames", re.compile("[1-9]"), timeout=PATIENT)
+    session = await context.new_cdp_session(page)
+    said = await session.send("Page.getInstallabilityErrors")
+    assert [one["errorId"] for one in said["installabilityErrors"]] == hindered
+    await expect(page.locator("#authority")).to_contain_text("let this device trust the server")
+    assert await page.locator("#authority a").get_attribute("href") == "/authority.crt"
+    await context.close()
 
 
 async def test_what_speaks_no_tls_is_cut_off_and_harms_nobody(link: str, state: Path) -> None:
     where = urlsplit(link)
     with socket.create_connection((where.hostname, where.port), timeout=5) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-    trusting = ssl.create_default_context(cafile=str(state / "certificate.pem"))
+    trusting = ssl.create_default_context(cafile=str(state / "authority.pem"))
     async with aiohttp.ClientSession() as http, http.get(link, ssl=trusting) as answer:
         assert answer.status == 200
 

@@ -1,16 +1,20 @@
 import asyncio
 import io
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from cryptography import x509
 from prometheus_client.parser import text_string_to_metric_families
 
 from house import House, OpenHouse
 from models.character import save_character
 from models.sample import sample_character
+from server.certificate import own_certificate
+from server.settings import SettingsError
 
 ADMIN = {"Authorization": "Bearer boss"}
 
@@ -223,3 +227,22 @@ async def test_metrics_are_valid_and_tell_of_every_stage(house: OpenHouse) -> No
         assert await home.metric("bunraku_resident_characters") == 1
         assert await home.metric('bunraku_frames_total{codec="raw"}') == 2
         assert await home.metric('bunraku_frame_bytes_total{codec="raw"}') == 2 * 128 * 128 * 4
+
+
+async def test_an_authority_is_given_to_anybody_where_there_is_one(house: OpenHouse, tmp_path: Path) -> None:
+    own = own_certificate(tmp_path, ("localhost",), datetime.now(UTC))
+    async with house() as home, home.http.get(f"{home.address}/authority.crt") as response:
+        assert response.status == 404
+    async with (
+        house(tls_authority=str(own.authority)) as home,
+        home.http.get(f"{home.address}/authority.crt") as response,
+    ):
+        found = x509.load_der_x509_certificate(await response.read())
+        assert found == x509.load_pem_x509_certificate(own.authority.read_bytes())
+
+
+async def test_an_authority_that_is_none_is_refused_at_the_start(house: OpenHouse, tmp_path: Path) -> None:
+    (tmp_path / "a.pem").write_text("none")
+    with pytest.raises(SettingsError, match=r"a\.pem is no certificate in PEM form"):
+        async with house(tls_authority=str(tmp_path / "a.pem")):
+            pass

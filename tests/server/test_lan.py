@@ -13,6 +13,7 @@ def test_the_network_gets_tls_and_a_token_that_last(tmp_path: Path) -> None:
     assert first.host == "0.0.0.0"
     assert Path(first.tls_cert).is_file()
     assert Path(first.tls_key).is_file()
+    assert Path(first.tls_authority).is_file()
     assert len(first.performer_tokens[0]) >= 12
     assert on_the_network(Settings(lan=True), tmp_path, "10.1.2.3") == first
 
@@ -48,10 +49,18 @@ def test_the_link_carries_a_token_of_any_letters() -> None:
 
 
 def test_the_terminal_shows_a_code_and_what_to_do_about_the_warning() -> None:
-    shown = invitation("https://10.1.2.3:8765/?token=abc", "ab12")
+    shown = invitation("https://10.1.2.3:8765/?token=abc", "ab12", "cd34")
     assert shown.count("█") > 50
     assert "browser warns once" in shown
+    assert "https://10.1.2.3:8765/authority.crt" in shown
+    assert "CD:34" in shown
     assert "https://10.1.2.3:8765 --fingerprint ab12" in shown
+
+
+def test_a_certificate_that_browsers_know_needs_no_words() -> None:
+    shown = invitation("https://10.1.2.3:8765/?token=abc", "ab12", "")
+    assert "warns" not in shown
+    assert "authority" not in shown
 
 
 def test_the_machines_own_address_is_one() -> None:

@@ -41,6 +41,11 @@ async def test_the_manifest_names_icons_that_are_there(page: Page, site: str) ->
         for icon in manifest["icons"]:
             async with http.get(f"{site}{icon['src']}") as answer:
                 assert answer.content_type == "image/svg+xml"
+        # Apple's home screens take no drawing, and no icon of a manifest.
+        apple = await page.locator("link[rel=apple-touch-icon]").get_attribute("href")
+        async with http.get(f"{site}{apple}") as answer:
+            assert answer.content_type == "image/png"
+            assert (await answer.read()).startswith(b"\x89PNG")
 
 
 async def test_the_screen_stays_awake_while_live_and_seen(page: Page, server: Server, site: str) -> None:
