@@ -6,6 +6,7 @@ Pose number n of a seed is always the same one, so a run that is resumed needs o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal
 
 import numpy as np
@@ -37,6 +38,11 @@ class Poses:
     seed: int = 0
     use: Use = "train"
     recorded: NDArray[np.float32] | None = None
+
+    @property
+    def digest(self) -> str | None:
+        """The same for the same recorded poses, wherever they come from; None without any."""
+        return None if self.recorded is None else sha256(self.recorded.tobytes()).hexdigest()
 
     def at(self, start: int, count: int) -> NDArray[np.float32]:
         """Poses number `start` and following, float32 (count, 45)."""

@@ -207,7 +207,8 @@ class Training:
         """Go on from a `state`. Raises DistillError where it is of other lessons."""
         if state.get("plan") != self._plan:
             raise DistillError(
-                "The folder holds an unfinished run of another recipe, length, seed, character or mask."
+                "The folder holds an unfinished run of another recipe, length, seed, poses, character"
+                " or mask."
             )
         if state["step"] and (state["flow"] is None) != (self._fit is None):
             raise DistillError("The folder holds an unfinished run that began otherwise --from a character.")
@@ -269,7 +270,9 @@ def _average(average: Weights, network: nn.Module, kept: float) -> None:
 
 def _plan(lessons: Lessons) -> str:
     length = lessons.examples if lessons.seconds is None else "timed"
-    return repr((asdict(lessons.recipe), length, lessons.poses.seed))
+    plan = asdict(lessons.recipe), length, lessons.poses.seed
+    digest = lessons.poses.digest
+    return repr(plan if digest is None else (*plan, digest))
 
 
 def _checksum(picture: torch.Tensor) -> int:

@@ -34,3 +34,10 @@ def test_half_of_the_poses_are_recorded_ones_where_there_are_any() -> None:
     recorded = np.full((3, 45), 0.25, np.float32)
     poses = Poses(0, recorded=recorded).at(0, 200)
     assert 0.4 < (poses == 0.25).all(axis=1).mean() < 0.6
+
+
+def test_recorded_poses_are_known_by_what_they_are() -> None:
+    recorded = np.full((3, 45), 0.25, np.float32)
+    same, shorter = Poses(1, recorded=recorded.copy()), Poses(0, recorded=recorded[:2])
+    assert Poses(0, recorded=recorded).digest == same.digest != shorter.digest
+    assert Poses(0).digest is None

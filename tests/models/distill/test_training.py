@@ -1,8 +1,10 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from models.distill.flow_form import has_flow_form
 from models.distill.poses import Poses
@@ -56,6 +58,19 @@ def test_a_state_of_another_character_is_refused(teacher: Any) -> None:
     teacher.picture = -teacher.picture
     with pytest.raises(DistillError, match="character or mask"):
         training(teacher).restore(state)
+
+
+def test_a_state_of_other_recorded_poses_is_refused(teacher: Any) -> None:
+    recorded = np.zeros((3, 45), np.float32)
+    state = of_poses(teacher, recorded).state()
+    of_poses(teacher, recorded.copy()).restore(state)
+    for other in (None, recorded[:2], recorded + 0.5):
+        with pytest.raises(DistillError, match="length, seed, poses"):
+            of_poses(teacher, other).restore(state)
+
+
+def of_poses(teacher: Any, recorded: NDArray[np.float32] | None) -> Training:
+    return Training(teacher, Lessons(SMALL, 20, Poses(0, recorded=recorded)), MASK, CPU)
 
 
 def test_a_state_that_began_from_another_student_is_refused(teacher: Any) -> None:
