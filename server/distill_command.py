@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from models.character import NAME_LENGTH, is_character, load_character
-from models.distill.checkpoint import STATE, resume
+from models.distill.checkpoint import STATE, check, resume
 from models.distill.mask import movable
 from models.distill.measure import Exam
 from models.distill.poses import Poses
@@ -70,6 +70,7 @@ def run(options: argparse.Namespace) -> None:
     lessons = _lessons(options)
     if is_character(folder) and not (folder / STATE).is_file():
         raise DistillError(f"{folder} holds a character already; name another folder, or begin --from it.")
+    check(folder, lessons)
     name = _name(options.name, folder)
     start = load_character(options.start.resolve()) if options.start else None
     with (
@@ -81,6 +82,7 @@ def run(options: argparse.Namespace) -> None:
         preparation = Preparation(watch, interrupted)
         preparation.phase("reading the teacher")
         teacher = AskedTeacher(_teacher(options, device), preparation)
+        check(folder, lessons, teacher.picture)
         preparation.phase("finding the organs of the face")
         mask = read_mask(options.mask) if options.mask else movable(teacher, options.seed)
         training = Training(teacher, lessons, mask, device, start, team)

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from models.distill.recipe import Recipe
 from models.distill.report import side_by_side
 from models.distill.training import Training
 from models.team import Team
-from server.distill_board import find_board
+from server.distill_board import Board, find_board
 from server.plot import Panel, plot
 
 SAMPLES, CURVES = "samples.png", "curves.svg"
@@ -46,8 +47,12 @@ class Watch(Unwatched):
 
     def __init__(self, folder: Path, journal: Journal, bar: Progress) -> None:
         self._folder, self._journal, self._bar = folder, journal, bar
-        self._board = find_board(folder)
         self._pace, self._task = Pace(), bar.add_task("", total=1.0, phase="", note="")
+
+    @cached_property
+    def _board(self) -> Board:
+        # Which writes a file at once: not before there is a figure.
+        return find_board(self._folder)
 
     def phase(self, name: str) -> None:
         """As `Unwatched.phase`."""

@@ -10,12 +10,14 @@ import pickle
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from models.character import MANIFEST, save_character
 from models.distill.recipe import DistillError
-from models.distill.training import Training
+from models.distill.training import Lessons, Training
+from models.distill.training import check as check_state
 from models.files import on_disk
 
 STATE = "training.pt"
@@ -42,16 +44,28 @@ def save(training: Training, folder: Path, name: str) -> None:
         raise DistillError(f"{folder} cannot be written: {error.strerror}.") from None
 
 
+def check(folder: Path, lessons: Lessons, picture: torch.Tensor | None = None) -> None:
+    """Raises DistillError where a folder holds the state of other lessons, or of another picture."""
+    if (state := _state(folder)) is not None:
+        check_state(state, lessons, picture)
+
+
 def resume(training: Training, folder: Path) -> bool:
     """Go on from what a folder holds, where it holds a state. Raises DistillError for one of another run."""
-    path = folder / STATE
-    if not path.is_file():
+    if (state := _state(folder)) is None:
         return False
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
-        raise DistillError(f"{path} is damaged; name another folder, and begin --from this one.") from None
     training.restore(state)
     for left in folder.glob(f"{_WORK}*"):
         shutil.rmtree(left, ignore_errors=True)
     return True
+
+
+def _state(folder: Path) -> dict[str, Any] | None:
+    path = folder / STATE
+    if not path.is_file():
+        return None
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
+        raise DistillError(f"{path} is damaged; name another folder, and begin --from this one.") from None
+    return state

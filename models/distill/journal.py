@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
-from models.distill.files import write_json
+from models.distill.files import write, write_json
 from models.distill.recipe import DistillError
 
 FILE = "progress.json"
@@ -40,15 +41,21 @@ class Progress:
 
 
 class Journal:
-    """Keeps `progress.json` in a folder: rewritten each second while open, and once more at the end."""
+    """Keeps `progress.json` in a folder: rewritten each second while open, and once more at the end.
+
+    A run that ends by an error before it has noted a step leaves what it found there.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.progress = Progress()
+        self._found: bytes | None = None
         self._path, self._lock, self._closed = folder / FILE, threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._keep, name="journal", daemon=True)
 
     def __enter__(self) -> Journal:
         """Begin. Raises DistillError where the folder cannot be written."""
+        with suppress(OSError):
+            self._found = self._path.read_bytes()
         self._write()
         self._thread.start()
         return self
@@ -58,7 +65,10 @@ class Journal:
     ) -> None:
         self._closed.set()
         self._thread.join()
-        self._try_to_write()
+        if error is None or self.progress.step:
+            self._try_to_write()
+        else:
+            self._put_back()
 
     def note(self, **changes: object) -> Progress:
         """Change what the file says from its next writing on."""
@@ -76,6 +86,13 @@ class Journal:
             self._write()
         except DistillError:
             return
+
+    def _put_back(self) -> None:
+        with suppress(OSError, DistillError):
+            if self._found is None:
+                self._path.unlink(missing_ok=True)
+            else:
+                write(self._path, self._found)
 
     def _write(self) -> None:
         write_json(self._path, asdict(self.note(updated=time.time())))

@@ -205,11 +205,7 @@ class Training:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a `state`. Raises DistillError where it is of other lessons."""
-        if state.get("plan") != self._plan:
-            raise DistillError(
-                "The folder holds an unfinished run of another recipe, length, seed, poses, character"
-                " or mask."
-            )
+        _check(state, self._plan)
         if state["step"] and (state["flow"] is None) != (self._fit is None):
             raise DistillError("The folder holds an unfinished run that began otherwise --from a character.")
         state = deepcopy(dict(state))  # which optimisers would else share with where it came from
@@ -253,6 +249,18 @@ class Training:
                 group["lr"] = rate * group["scale"]
             optimiser.step()
         return loss.item()
+
+
+def check(state: Mapping[str, Any], lessons: Lessons, picture: torch.Tensor | None = None) -> None:
+    """Raises DistillError where a state is of other lessons, or of another picture where that is known."""
+    _check(state, (_plan(lessons),) if picture is None else (_plan(lessons), _checksum(picture)))
+
+
+def _check(state: Mapping[str, Any], plan: tuple[str | int, ...]) -> None:
+    if state.get("plan", ())[: len(plan)] != plan:
+        raise DistillError(
+            "The folder holds an unfinished run of another recipe, length, seed, poses, character or mask."
+        )
 
 
 def _copied(network: nn.Module) -> Weights:

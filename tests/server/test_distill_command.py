@@ -124,6 +124,52 @@ def test_a_run_whose_power_is_cut_goes_on(tmp_path: Path, white: str) -> None:
     assert not list(out.glob(".writing-*"))
 
 
+def test_a_run_that_does_not_go_on_leaves_its_folder_as_it_was(
+    tmp_path: Path, white: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, seed in (("ada", 1), ("eve", 2)):
+        save_character(sample_character(name, seed), tmp_path / name)
+    Image.new("L", (512, 512), 0).save(tmp_path / "black.png")
+    out, ada = tmp_path / "bob", str(tmp_path / "ada")
+
+    def command(teacher: str, mask: str, *more: str) -> list[str]:
+        return ["distill", teacher, "-o", str(out), "--mask", mask, *TINY, "--every", "1", *more]
+
+    with monkeypatch.context() as patch:
+        patch.setattr("server.distill_watch.Watch.saved", stopping)
+        assert main(command(ada, white)) == 130
+    assert (out / STATE).is_file()
+    kept = {file.name: file.read_bytes() for file in out.iterdir()}
+    capsys.readouterr()
+    for other in (
+        command(ada, white, "--seed", "1"),
+        command(ada, white, "--examples", "8"),
+        command(str(tmp_path / "eve"), white),
+        command(ada, str(tmp_path / "black.png")),
+    ):
+        assert main(other) == 2
+        assert "The folder holds an unfinished run of another" in capsys.readouterr().err
+        assert {file.name: file.read_bytes() for file in out.iterdir()} == kept
+    assert main(command(ada, white)) == 0
+
+
+def stopping(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_lessons_of_another_run_are_refused_before_the_teacher_is_read(
+    tmp_path: Path, white: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_character(sample_character("ada"), tmp_path / "ada")
+    command = ["distill", str(tmp_path / "ada"), "-o", str(tmp_path / "bob"), "--mask", white, *TINY]
+    with monkeypatch.context() as patch:
+        patch.setattr("server.distill_watch.Watch.saved", stopping)
+        assert main([*command, "--every", "1"]) == 130
+    monkeypatch.setattr("server.distill_command.find_teacher", stopping)
+    monkeypatch.setattr("server.distill_command.watching", stopping)
+    assert main([*command, "--seed", "1"]) == 2
+
+
 def test_examples_must_be_some(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["distill", "puppet:minato", "-o", str(tmp_path), *TINY, "--examples", "0"]) == 2
     assert "must be at least 1" in capsys.readouterr().err

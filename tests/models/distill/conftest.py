@@ -51,7 +51,12 @@ def teacher() -> Nodder:
 
 
 @pytest.fixture
-def make(teacher: Nodder) -> Callable[[], Training]:
+def lessons() -> Lessons:
+    """Of three steps."""
+    return Lessons(TINY, 6, Poses(0))
+
+
+@pytest.fixture
+def make(teacher: Nodder, lessons: Lessons) -> Callable[[], Training]:
     """A training of three steps, the same each time."""
-    lessons = Lessons(TINY, 6, Poses(0))
     return lambda: Training(teacher, lessons, torch.zeros(128, 128), torch.device("cpu"))

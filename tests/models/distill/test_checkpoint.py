@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -5,8 +6,10 @@ import pytest
 import torch
 
 from models.character import load_character
-from models.distill.checkpoint import STATE, resume, save
+from models.distill.checkpoint import STATE, check, resume, save
+from models.distill.poses import Poses
 from models.distill.recipe import DistillError
+from models.distill.training import Lessons
 from models.sample import sample_character
 
 
@@ -37,6 +40,21 @@ def test_a_finished_run_leaves_only_the_character(make: Any, tmp_path: Path) -> 
     assert not (tmp_path / STATE).exists()
     assert not resume(make(), tmp_path)
     assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_a_state_is_known_for_another_runs_before_its_teacher_is_asked(
+    make: Any, lessons: Lessons, tmp_path: Path
+) -> None:
+    save(make(), tmp_path, "Ada")
+    picture = sample_character("it").picture
+    check(tmp_path / "nothing", lessons)
+    check(tmp_path, lessons)
+    check(tmp_path, lessons, picture)
+    for other in (replace(lessons, examples=8), replace(lessons, poses=Poses(1))):
+        with pytest.raises(DistillError, match="another recipe, length, seed"):
+            check(tmp_path, other)
+    with pytest.raises(DistillError, match="character or mask"):
+        check(tmp_path, lessons, -picture)
 
 
 def test_a_damaged_state_is_refused_in_a_sentence(make: Any, tmp_path: Path) -> None:

@@ -48,6 +48,18 @@ def test_the_end_is_written_down(tmp_path: Path) -> None:
     assert (said["step"], said["finished"]) == (5, False)
 
 
+@pytest.mark.parametrize("found", [None, b"{}"])
+def test_a_run_that_ends_before_its_first_step_leaves_what_it_found(
+    tmp_path: Path, found: bytes | None
+) -> None:
+    if found is not None:
+        (tmp_path / FILE).write_bytes(found)
+    with pytest.raises(DistillError), Journal(tmp_path) as journal:
+        journal.note(phase="reading the teacher")
+        raise DistillError
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == ([] if found is None else [found])
+
+
 def test_a_folder_that_cannot_be_written_is_said_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DistillError, match="cannot be written"):
