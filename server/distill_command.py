@@ -86,8 +86,11 @@ def run(options: argparse.Namespace) -> None:
         preparation.phase("finding the organs of the face")
         mask = read_mask(options.mask) if options.mask else movable(teacher, options.seed)
         training = Training(teacher, lessons, mask, device, start, team)
-        resume(training, folder)
+        resumed = resume(training, folder)
         exam = Exam(teacher, options.held_out, options.seed, device)
+
+        def measure() -> None:
+            watch.saved(training, exam.sit(training.character(name)))
 
         def on_step(*_: float) -> None:
             preparation.over()
@@ -96,8 +99,12 @@ def run(options: argparse.Namespace) -> None:
         def on_saved() -> None:
             preparation.over()
             watch.phase("measuring")
-            watch.saved(training, exam.sit(training.character(name)))
+            measure()
 
+        if resumed and team.rank == 0:
+            # A state is kept before its student is measured, so it lacks that point of the curve.
+            preparation.phase("measuring")
+            measure()
         preparation.phase("asking the teacher for its first pictures")
         saving = Saving(options.every)
         finished = learn(training, folder, name, saving, on_step, on_saved, lambda: bool(interrupted))

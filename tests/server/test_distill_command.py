@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,13 @@ from PIL import Image
 
 from models.character import is_character, load_character, save_character
 from models.distill.checkpoint import STATE
+from models.distill.measure import Trial
 from models.distill.recipe import DistillError
+from models.distill.training import Training
 from models.sample import sample_character
 from server.cli import main
 from server.distill_command import read_mask
+from server.distill_watch import Watch
 
 TINY = [
     "--examples",
@@ -124,6 +128,27 @@ def test_a_run_whose_power_is_cut_goes_on(tmp_path: Path, white: str) -> None:
     assert not list(out.glob(".writing-*"))
 
 
+def test_a_run_that_goes_on_has_the_curves_of_one_that_never_stopped(
+    tmp_path: Path, white: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_character(sample_character("ada"), tmp_path / "ada")
+    command = ["distill", str(tmp_path / "ada"), "--mask", white, *TINY, "--examples", "8", "--every", "1"]
+    saved = Watch.saved
+
+    def cut(watch: Watch, training: Training, tried: Sequence[Trial]) -> None:
+        if training.step == 2:
+            raise KeyboardInterrupt
+        saved(watch, training, tried)
+
+    assert main([*command, "-o", str(tmp_path / "whole")]) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(Watch, "saved", cut)
+        assert main([*command, "-o", str(tmp_path / "cut")]) == 130
+    assert main([*command, "-o", str(tmp_path / "cut")]) == 0
+    curves = [(tmp_path / name / "curves.svg").read_text("utf-8") for name in ("whole", "cut")]
+    assert curves[0] == curves[1]
+
+
 def test_a_run_that_does_not_go_on_leaves_its_folder_as_it_was(
     tmp_path: Path, white: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -136,7 +161,7 @@ def test_a_run_that_does_not_go_on_leaves_its_folder_as_it_was(
         return ["distill", teacher, "-o", str(out), "--mask", mask, *TINY, "--every", "1", *more]
 
     with monkeypatch.context() as patch:
-        patch.setattr("server.distill_watch.Watch.saved", stopping)
+        patch.setattr(Watch, "saved", stopping)
         assert main(command(ada, white)) == 130
     assert (out / STATE).is_file()
     kept = {file.name: file.read_bytes() for file in out.iterdir()}
@@ -163,7 +188,7 @@ def test_lessons_of_another_run_are_refused_before_the_teacher_is_read(
     save_character(sample_character("ada"), tmp_path / "ada")
     command = ["distill", str(tmp_path / "ada"), "-o", str(tmp_path / "bob"), "--mask", white, *TINY]
     with monkeypatch.context() as patch:
-        patch.setattr("server.distill_watch.Watch.saved", stopping)
+        patch.setattr(Watch, "saved", stopping)
         assert main([*command, "--every", "1"]) == 130
     monkeypatch.setattr("server.distill_command.find_teacher", stopping)
     monkeypatch.setattr("server.distill_command.watching", stopping)
