@@ -22,6 +22,7 @@ from models.view import FULL
 
 MAX_BYTES = 8 * 2**20
 
+_MADE = "; `bunraku prepare` makes such a picture of any drawing."
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -78,14 +79,16 @@ def read_picture(path: Path) -> torch.Tensor:
     """
     data = read_bounded(path, MAX_BYTES, PictureError)
     if _size(data) != (FULL, FULL):
-        raise PictureError(f"{path.name} must be a PNG picture of {FULL} by {FULL} pixels.")
+        raise PictureError(f"{path.name} must be a PNG picture of {FULL} by {FULL} pixels{_MADE}")
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             mode, pixels = image.mode, np.array(image)
     except (OSError, SyntaxError, ValueError, zlib.error, struct.error):
         raise PictureError(f"{path.name} is damaged: it cannot be read as a PNG picture.") from None
     if mode != "RGBA":
-        raise PictureError(f"{path.name} must have colour and transparency (RGBA), but its mode is {mode}.")
+        raise PictureError(
+            f"{path.name} must have colour and transparency (RGBA), but its mode is {mode}{_MADE}"
+        )
     return to_network(pixels)
 
 

@@ -138,6 +138,13 @@ def test_what_is_no_character_picture_is_refused_in_one_sentence(
     assert str(raised.value).startswith("character.png ")
 
 
+@pytest.mark.parametrize("data", [png((511, 512)), png(mode="RGB")])
+def test_a_picture_that_can_be_mended_is_refused_with_what_mends_it(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "mine.png").write_bytes(data)
+    with pytest.raises(PictureError, match="; `bunraku prepare` makes such a picture of any drawing"):
+        read_picture(tmp_path / "mine.png")
+
+
 def test_a_missing_picture_is_named(tmp_path: Path) -> None:
     with pytest.raises(PictureError, match=r"character.png cannot be read: No such file"):
         read_picture(tmp_path / "character.png")
