@@ -22,6 +22,7 @@ from models.engines import find_device
 from models.likeness import likeness_over
 from models.lpips import read_lpips
 from models.runs import SUFFIX, RunError, kept, paired, posed
+from models.teachers.files import is_system
 from models.tracks import read_poses
 
 _RUN = "frames of `bunraku render` (.npz), puppet:NAME, a student's folder, or that of a full system"
@@ -79,4 +80,5 @@ def _run(
     path = Path(name)
     if path.suffix == SUFFIX:
         return kept(path, len(poses))
-    return posed(find_teacher(name, device, image), poses)
+    # The picture is for whichever of the two runs is a full system's.
+    return posed(find_teacher(name, device, image if is_system(path) else None), poses)

@@ -24,7 +24,6 @@ from models.distill.source import find_teacher
 from models.distill.training import Lessons, Training
 from models.engines import find_device
 from models.regions import face_of
-from models.teachers.files import is_system
 from models.teachers.teacher import Teacher
 from models.team import gathering, own_device
 from models.tracks import read_poses
@@ -136,11 +135,6 @@ def _teacher(options: argparse.Namespace, device: torch.device) -> Teacher:
     if options.teacher is None:
         return find_teacher(options.subject, device, quick=True)
     picture = None if options.subject == "-" else Path(options.subject)
-    if picture is not None and not is_system(Path(options.teacher)):
-        raise DistillError(
-            f"{options.teacher} teaches its own picture, and {picture.name} would not be learnt: "
-            "only a full system poses any picture."
-        )
     return find_teacher(options.teacher, device, picture, quick=True)
 
 

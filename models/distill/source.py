@@ -23,16 +23,21 @@ def find_teacher(
     """The teacher `puppet:NAME` (or a .toml file), the folder of a full system, or that of a character.
 
     A full system needs a picture to pose; the others have their own. quick: a character is drawn by the
-    machine's usual engine. Raises DistillError where there is no
-    such teacher, and what reading it raises.
+    machine's usual engine. Raises DistillError where there is no such teacher, or where it would not use the
+    picture, and what reading it raises.
     """
-    if name.startswith(PUPPET):
-        return PuppetTeacher(Puppet(read_description(find_description(name.removeprefix(PUPPET)))))
-    folder = Path(name)
-    if is_system(folder):
+    folder, puppet = Path(name), name.startswith(PUPPET)
+    if not puppet and is_system(folder):
         if picture is None:
             raise DistillError("A full system needs a picture to pose.")
         return SystemTeacher(read_system(folder), read_picture(picture), device)
-    if is_character(folder):
-        return StudentTeacher(load_character(folder.resolve()), device, quick=quick)
-    raise DistillError(f"{name} is no teacher: name puppet:NAME, a full system or a character.")
+    if not puppet and not is_character(folder):
+        raise DistillError(f"{name} is no teacher: name puppet:NAME, a full system or a character.")
+    if picture is not None:
+        raise DistillError(
+            f"{name} teaches its own picture, and {picture.name} would not be used: "
+            "only a full system poses any picture."
+        )
+    if puppet:
+        return PuppetTeacher(Puppet(read_description(find_description(name.removeprefix(PUPPET)))))
+    return StudentTeacher(load_character(folder.resolve()), device, quick=quick)

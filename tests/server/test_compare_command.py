@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from models.character import save_character
+from models.pictures import write_picture
 from models.sample import sample_character
 from models.vgg import Vgg
 from server.cli import main
@@ -35,6 +36,15 @@ def test_a_run_is_like_itself(ada: str, capsys: pytest.CaptureFixture[str]) -> N
     same, _, ssim = said.rpartition(" ")
     assert same == "1 poses: mean inf dB, worst inf dB, SSIM"
     assert float(ssim) == pytest.approx(1, abs=2e-4)
+
+
+def test_a_picture_is_for_the_run_that_is_a_full_systems(
+    ada: str, system_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_picture(sample_character("ada").picture, tmp_path / "ada.png")
+    flags = ["--image", str(tmp_path / "ada.png"), "--count", "1", "--device", "cpu"]
+    assert main(["compare", ada, str(system_folder), *flags]) == 0
+    assert capsys.readouterr().out.startswith("1 poses: mean ")
 
 
 def test_two_files_are_compared_and_lpips_where_vgg_is_at_hand(

@@ -68,7 +68,7 @@ def test_a_picture_that_the_teacher_would_not_pose_is_refused(
         command = ["distill", str(tmp_path / "mine.png"), "--teacher", own, "-o", str(tmp_path / "bob")]
         assert main([*command, *TINY]) != 0
         said = capsys.readouterr().err
-        assert f"{own} teaches its own picture, and mine.png would not be learnt: only a full system" in said
+        assert f"{own} teaches its own picture, and mine.png would not be used: only a full system" in said
     assert not is_character(tmp_path / "bob")
 
 

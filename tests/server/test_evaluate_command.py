@@ -24,6 +24,15 @@ def test_a_student_is_measured_and_reported(
     assert "<h1>Sample 0 against its teacher</h1>" in output.read_text("utf-8")
 
 
+def test_a_picture_that_the_teacher_would_not_pose_is_refused(
+    ada: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for own in (ada, "puppet:tsubaki"):
+        assert main(["evaluate", ada, "--teacher", own, "--image", "mine.png", "--count", "1"]) == 2
+        said = capsys.readouterr().err
+        assert f"{own} teaches its own picture, and mine.png would not be used: only a full system" in said
+
+
 def test_another_ending_is_refused(ada: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", ada, "--teacher", ada, "-o", "report.pdf"]) == 2
     assert "report.pdf must end in .html or .png." in capsys.readouterr().err

@@ -32,6 +32,14 @@ def test_a_full_system_needs_a_picture(tmp_path: Path) -> None:
         find_teacher(str(tmp_path), CPU)
 
 
+def test_a_picture_that_a_teacher_would_not_pose_is_refused(tmp_path: Path) -> None:
+    save_character(sample_character("ada"), tmp_path / "ada")
+    for own in (str(tmp_path / "ada"), "puppet:minato"):
+        with pytest.raises(DistillError, match=r"its own picture, and mine\.png would not be used"):
+            find_teacher(own, CPU, tmp_path / "mine.png")
+
+
 def test_anything_else_is_no_teacher(tmp_path: Path) -> None:
-    with pytest.raises(DistillError, match="is no teacher"):
-        find_teacher(str(tmp_path), CPU)
+    for picture in (None, tmp_path / "mine.png"):
+        with pytest.raises(DistillError, match="is no teacher"):
+            find_teacher(str(tmp_path), CPU, picture)
