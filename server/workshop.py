@@ -50,12 +50,17 @@ class Workshop:
 
     async def start(self) -> None:
         """Go on with what an earlier server left undone, once the characters are found."""
-        self._started = True
         if await asyncio.to_thread(self.files.folder.is_dir):
             try:
                 await self._open()
             except RegistryError as error:
                 log.warning("workshop closed", reason=str(error))
+        self._started = True
+
+    def check_started(self) -> None:
+        """Raises RegistryError until it is known which jobs there are."""
+        if not self._started:
+            raise _not_ready()
 
     async def close(self, patience: float) -> None:
         """Stop the job at work within so many seconds; the next server goes on with it."""
@@ -70,7 +75,7 @@ class Workshop:
     async def order(self, order: Order) -> Job:
         """Begin or queue a distillation. Raises RegistryError."""
         if not self._started or self._closing:
-            raise RegistryError(503, "not_ready", "The server is starting or about to stop.")
+            raise _not_ready()
         folder = await asyncio.to_thread(self._registry.place_for, order.id)
         await asyncio.to_thread(self._lesson, order, folder)
         picture = None
@@ -178,6 +183,10 @@ class Workshop:
             return self.files.keep(job)
         self.files.remove(job.id)
         return clear(self.output(job.order))
+
+
+def _not_ready() -> RegistryError:
+    return RegistryError(503, "not_ready", "The server is starting or about to stop.")
 
 
 def clear(folder: Path) -> None:

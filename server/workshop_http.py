@@ -72,44 +72,44 @@ async def _prepared(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/v1/jobs")
 async def _jobs(request: web.Request) -> web.StreamResponse:
-    workshop = _admitted(request)
+    workshop = _started(request)
     return web.json_response([await _row(workshop, job) for job in workshop.jobs])
 
 
 @routes.post("/v1/jobs")
 async def _order(request: web.Request) -> web.StreamResponse:
-    workshop = _admitted(request)
+    workshop = _started(request)
     job = await workshop.order(read_order(await request.read()))
     return await _answer(workshop, job, 201)
 
 
 @routes.get("/v1/jobs/{id}")
 async def _job(request: web.Request) -> web.StreamResponse:
-    workshop = _admitted(request)
+    workshop = _started(request)
     return await _answer(workshop, workshop.jobs.find(request.match_info["id"]))
 
 
 @routes.delete("/v1/jobs/{id}")
 async def _forget(request: web.Request) -> web.StreamResponse:
-    await _admitted(request).forget(request.match_info["id"])
+    await _started(request).forget(request.match_info["id"])
     return web.Response(status=204)
 
 
 @routes.post("/v1/jobs/{id}/stop")
 async def _stop(request: web.Request) -> web.StreamResponse:
-    workshop = _admitted(request)
+    workshop = _started(request)
     return await _answer(workshop, await workshop.stop(request.match_info["id"]))
 
 
 @routes.post("/v1/jobs/{id}/go-on")
 async def _go_on(request: web.Request) -> web.StreamResponse:
-    workshop = _admitted(request)
+    workshop = _started(request)
     return await _answer(workshop, await workshop.go_on(request.match_info["id"]))
 
 
 @routes.get("/v1/jobs/{id}/{picture}")
 async def _picture(request: web.Request) -> web.StreamResponse:
-    workshop = _admitted(request)
+    workshop = _started(request)
     order, name = workshop.jobs.find(request.match_info["id"]).order, request.match_info["picture"]
     if name not in PICTURES:
         raise web.HTTPNotFound
@@ -123,6 +123,12 @@ async def _picture(request: web.Request) -> web.StreamResponse:
 def _admitted(request: web.Request) -> Workshop:
     check_admin(request, request.app[_SERVICE])
     return request.app[WORKSHOP]
+
+
+def _started(request: web.Request) -> Workshop:
+    workshop = _admitted(request)
+    workshop.check_started()
+    return workshop
 
 
 async def _answer(workshop: Workshop, job: Job, status: int = 200) -> web.StreamResponse:

@@ -13,6 +13,7 @@ from models.character import save_character
 from models.pictures import read_picture
 from models.sample import sample_character
 from server import teaching
+from server.workshop import Workshop
 
 PLAYED = Path(__file__).parents[1] / "played_apprentice.py"
 ADMIN = {"Authorization": "Bearer boss"}
@@ -71,6 +72,19 @@ async def test_the_page_is_for_everybody_and_all_else_for_admins(house: OpenHous
             status, body = await answer(home, method, path)
             assert (status, body["error"]["code"]) == (401, "unauthorised"), path
         assert await answer(home, "GET", "/v1/jobs", headers=ADMIN) == (200, [])
+
+
+async def test_no_jobs_are_told_before_it_is_known_which_there_are(
+    house: OpenHouse, characters: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(_: Workshop) -> None: ...
+
+    monkeypatch.setattr(Workshop, "start", nothing)
+    async with house(characters=characters) as home:
+        for method, path in (("GET", "/v1/jobs"), ("GET", "/v1/jobs/x"), ("POST", "/v1/jobs/x/go-on")):
+            status, body = await answer(home, method, path)
+            assert (status, body["error"]["code"]) == (503, "not_ready"), path
+        assert (await answer(home, "GET", "/v1/workshop"))[0] == 200
 
 
 async def test_what_the_workshop_offers(house: OpenHouse, characters: Path, system_folder: Path) -> None:

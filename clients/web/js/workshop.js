@@ -57,6 +57,7 @@ async function look(jobs) {
     if (all.some(({ state }) => ["queued", "running", "stopping"].includes(state)) && !document.hidden) wait = BUSY_MILLISECONDS;
   } catch (error) {
     trouble(error.message);
+    if (error.status === 503) wait = BUSY_MILLISECONDS; // a server that starts
   }
   clearTimeout(timer);
   timer = setTimeout(() => look(jobs), wait);

@@ -42,6 +42,7 @@ class Played:
         self.jobs: list[dict[str, Any]] = []
         self.refusal: tuple[int, str] | None = None
         self.token: str | None = None
+        self.starting = False
 
     async def install(self, page: Page) -> None:
         await page.route("**/v1/**", self.answer)
@@ -61,6 +62,8 @@ class Played:
             return await self.refuse(route, *self.refusal)
         if path == "/v1/workshop":
             return await route.fulfill(json={"systems": self.systems, "recipes": ["fast", "paper"]})
+        if self.starting:
+            return await self.refuse(route, 503, "The server is starting or about to stop.")
         if (request.method, path) == ("POST", "/v1/jobs"):
             self.jobs.append({**JOB, "character": body["id"], "name": body["name"]})
             return await route.fulfill(status=201, json=self.jobs[-1])
@@ -154,3 +157,20 @@ async def test_a_job_shows_how_it_stands_and_is_stopped(page: Page, site: str) -
     await expect(job).to_have_count(0, timeout=8000)
     await expect(page.locator("#no-jobs")).to_be_visible()
     assert ("DELETE", "/v1/jobs/j1", None) in played.asked
+
+
+async def test_while_the_server_starts_the_page_keeps_its_jobs_and_asks_again(page: Page, site: str) -> None:
+    played = Played()
+    played.starting = True
+    await opened(page, played, site)
+    await expect(page.locator("#status")).to_contain_text("The server is starting")
+    await expect(page.locator("#no-jobs")).to_be_hidden()
+    played.jobs = [{**JOB, "state": "done", "usable": True}]
+    played.starting = False
+    job = page.locator("[data-job=j1]")
+    await job.locator("[data-do=drive]").click(timeout=4000)
+    await expect(job.locator(".stage")).to_be_visible()
+    for starting, status in ((True, 503), (False, 200)):
+        played.starting = starting
+        await page.wait_for_event("response", lambda answer, is_=status: answer.status == is_, timeout=8000)
+    await expect(job.locator(".stage")).to_be_visible()
