@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -114,15 +115,29 @@ def sheet(tried: Sequence[Trial]) -> bytes:
 
 
 def curves(history: History, recipe: Recipe, steps: int) -> str:
-    """Likeness and losses over the steps of a run, as SVG, with the phases of its losses behind them."""
-    # A run by the clock does not know its steps before the first.
-    ends = [until / recipe.examples * max(steps, 1) for until, _ in recipe.body_weights.steps]
-    widths = [end - begin for begin, end in zip([0.0, *ends[:-1]], ends, strict=True)]
-    spans = [(f"phase {number}", width) for number, width in enumerate(widths, 1)]
-    face = [(float(step), loss) for step, loss, _ in history.losses]
-    body = [(float(step), loss) for step, _, loss in history.losses]
+    """Likeness and losses over the steps so far, as SVG, with the phases of its losses behind them.
+
+    steps: of the whole run.
+    """
+    # A face that has learnt enough has no loss any more.
+    face = [(float(step), loss) for step, loss, _ in history.losses if 0 < loss < math.inf]
+    body = [(float(step), loss) for step, _, loss in history.losses if 0 < loss < math.inf]
     psnr = [(float(step), value) for step, value in history.psnr if math.isfinite(value)]
-    return plot([Panel("PSNR (dB)", psnr), Panel("loss, face", face), Panel("loss, body", body)], spans)
+    panels = [
+        Panel("PSNR (dB)", psnr, "fitted", note=f"{psnr[-1][1]:.2f} dB" if psnr else ""),
+        Panel("loss, face", face, "ratios"),
+        Panel("loss, body", body, "ratios"),
+    ]
+    # A run by the clock does not know its steps before the first, and one that has learnt nothing has none.
+    newest = max((step for step, _ in (*psnr, *body)), default=0.0) or 1.0
+    ends = [min(until / recipe.examples * max(steps, 1), newest) for until, _ in recipe.body_weights.steps]
+    ends[-1] = newest
+    spans = [
+        (f"phase {number}", end - begin)
+        for number, (begin, end) in enumerate(itertools.pairwise([0.0, *ends]), 1)
+        if end > begin
+    ]
+    return plot(panels, spans, "step")
 
 
 def _note(rate: float, left: float | None) -> str:
