@@ -57,5 +57,5 @@ async def test_a_recording_on_the_page_is_rendered_again_by_its_track(
     frames = tmp_path / "frames.npz"
     command = ["render", str(tmp_path / "ada"), "--poses", str(kept[".jsonl"]), "-o", str(frames)]
     assert await asyncio.to_thread(main, [*command, "--size", "128", "--fps", "10"]) == 0
-    drawn = np.load(frames)
-    assert all(len(drawn[name]) == len(poses) for name in drawn.files if drawn[name].ndim == 4)
+    with np.load(frames) as drawn:
+        assert all(len(drawn[name]) == len(poses) for name in drawn.files if drawn[name].ndim == 4)
