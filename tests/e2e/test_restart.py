@@ -53,6 +53,17 @@ async def test_a_program_goes_on_under_the_same_session_id(start: Start) -> None
                 assert (session.id, session.counts.cuts) == (name, 1)
 
 
+async def test_its_character_stands_again_as_it_stood(start: Start) -> None:
+    async with AsyncExitStack() as first:
+        address = await first.enter_async_context(start())
+        async with connect(address, "ada", video=Video(codecs=("raw",), size=128), idle=False) as session:
+            stood = await picture(session, await session.pose({"head_x": 0.5}))
+            await first.aclose()
+            async with start():
+                assert (await picture(session, 1) == stood).all()
+                assert session.counts.cuts == 1
+
+
 async def test_the_viewer_of_a_page_goes_on_with_it(browser: Browser, page: Page, start: Start) -> None:
     async with AsyncExitStack() as first:
         address = await first.enter_async_context(start())

@@ -30,7 +30,7 @@ async def test_a_cut_socket_is_resumed_with_the_secret(server: FakeServer) -> No
         await server.until(lambda: len(server.hellos) == 2)
         await server.until(lambda: session.counts.cuts == 1)
         assert await session.pose({"p0": 0.7}) == 3
-        await server.until(lambda: len(server.of_type("pose")) == 3)
+        await server.until(lambda: server.of_type("pose")[-1]["seq"] == 3)
         assert session.welcome.resume == "secret-2"
     assert "resume" not in server.hellos[0]
     assert server.hellos[1]["resume"] == "secret-1"
@@ -57,6 +57,27 @@ async def test_changed_settings_hold_after_a_resume(server: FakeServer) -> None:
         await server.until(lambda: len(server.hellos) == 2)
     assert server.hellos[1]["video"]["codecs"] == ["png"]
     assert server.hellos[1]["idle"] is False
+
+
+async def test_what_stood_before_a_cut_is_said_again_before_anything_else(server: FakeServer) -> None:
+    async with connect(server.url, "mika", reconnect=QUICK) as session:
+        await session.set(tracking={"mirror": True})
+        await session.pose([0.5] * 45)
+        await session.pose({"p0": 0.7})
+        await server.until(lambda: len(server.of_type("pose")) == 2)
+        before = len(server.received)
+        server.cut()
+        await server.until(lambda: session.counts.cuts == 1)
+        assert await session.pose({"p1": 0.9}) == 3
+        await server.until(lambda: server.of_type("pose")[-1]["seq"] == 3)
+    said = [message for message in server.received[before:] if message["type"] in ("hello", "set", "pose")]
+    assert [message["type"] for message in said] == ["hello", "set", "pose", "pose", "pose"]
+    assert said[1]["tracking"] == {"mirror": True}
+    assert [(pose["seq"], pose["values"]) for pose in said[2:]] == [
+        (1, [0.5] * 45),
+        (2, {"p0": 0.7}),
+        (3, {"p1": 0.9}),
+    ]
 
 
 async def test_a_watcher_comes_back_by_the_sessions_id(server: FakeServer) -> None:

@@ -11,6 +11,7 @@ from bunraku_client.address import Address
 from bunraku_client.errors import BunrakuError, ConnectionLost, EndError
 from bunraku_client.link import Link
 from bunraku_client.reconnect import NEVER, Reconnect
+from bunraku_client.standing import Standing
 from bunraku_client.welcome import Welcome
 from bunraku_client.wire import Message
 
@@ -22,7 +23,8 @@ _MOVES = 3
 class Connection:
     """Sends and receives over the present `Link`, and replaces it as `Reconnect` allows.
 
-    `hello` is what each new link begins with; the secret of the newest welcome is kept in it. Once the
+    `hello` is what each new link begins with; the secret of the newest welcome is kept in it. After the
+    welcome follows what stood before: nobody says whether the session was kept or begins anew. Once the
     connection is over, both directions raise the `BunrakuError` that ended it.
     """
 
@@ -32,6 +34,7 @@ class Connection:
         self.hello = dict(hello)
         self._address = self._elsewhere = address
         self._offered, self._reconnect = offered, reconnect
+        self._standing = Standing()
         self._http: aiohttp.ClientSession
         self._link: Link
         self._up = asyncio.Event()
@@ -104,6 +107,7 @@ class Connection:
             if link is self._link and self._failure is None:
                 self._up.clear()
             return False
+        self._standing.note(message, self.welcome.parameters.names)
         return True
 
     async def _arrive(self) -> None:
@@ -123,6 +127,8 @@ class Connection:
         self._link = await Link.open(self._http, self._address, self.hello, self._offered)
         if self.welcome.resume is not None:
             self.hello["resume"] = self.welcome.resume
+        for message in self._standing.messages():
+            await self._link.send(message)
         self._up.set()
 
     async def _come_back(self, end: EndError) -> Message:
