@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from bunraku_client import Video, connect
+from bunraku_client import Reconnect, Video, connect, watch
 from models.character import save_character
 from models.sample import sample_character
 from server.bench import running_server
@@ -62,6 +62,19 @@ async def test_its_character_stands_again_as_it_stood(start: Start) -> None:
             async with start():
                 assert (await picture(session, 1) == stood).all()
                 assert session.counts.cuts == 1
+
+
+async def test_who_watches_waits_for_its_performer(start: Start) -> None:
+    video = Video(codecs=("raw",), size=128)
+    async with AsyncExitStack() as first:
+        address = await first.enter_async_context(start())
+        async with (
+            connect(address, "ada", video=video, reconnect=Reconnect(first_seconds=2)) as performer,
+            watch(address, performer.id, video=video, reconnect=Reconnect(first_seconds=0.2)) as watcher,
+        ):
+            await first.aclose()
+            async with start():
+                await picture(watcher, await performer.pose({"head_x": 0.5}))
 
 
 async def test_the_viewer_of_a_page_goes_on_with_it(browser: Browser, page: Page, start: Start) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from clients.python.conftest import FakeServer
 
 QUICK = Reconnect(attempts=5, first_seconds=0.02, most_seconds=0.05)
+ABSENT = {"code": "no_session", "message": "That session is over."}
 
 
 async def _drain(session: Session) -> None:
@@ -122,12 +123,38 @@ async def test_a_full_server_is_asked_again_after_the_time_it_names(server: Fake
 
 async def test_a_session_that_is_gone_ends_with_the_servers_reason(server: FakeServer) -> None:
     async with connect(server.url, "mika", reconnect=QUICK) as session:
-        server.refusals = [({"code": "no_session", "message": "That session is over."}, 4004)]
+        server.refusals = [(ABSENT, 4004)]
         server.cut()
         with pytest.raises(ServerError) as caught:
             await _drain(session)
     assert caught.value.code == "no_session"
     assert len(server.hellos) == 2
+
+
+async def test_a_watcher_waits_for_a_performer_who_has_yet_to_come_back(server: FakeServer) -> None:
+    async with watch(server.url, "s7", reconnect=QUICK) as session:
+        starting = {"code": "not_ready", "message": "The server is starting.", "retry_after": 0.01}
+        server.refusals = [(starting, 1001)] * 4 + [(ABSENT, 4004)] * 5
+        server.cut()
+        await server.until(lambda: session.counts.cuts == 1)
+    assert len(server.hellos) == 11
+
+
+async def test_a_watcher_does_not_wait_for_ever(server: FakeServer) -> None:
+    async with watch(server.url, "s7", reconnect=QUICK) as session:
+        server.refusals = [(ABSENT, 4004)] * 9
+        server.cut()
+        with pytest.raises(ServerError, match="That session is over"):
+            await _drain(session)
+    assert len(server.hellos) == 7
+
+
+async def test_a_session_that_was_never_seen_is_not_waited_for(server: FakeServer) -> None:
+    server.refusals = [(ABSENT, 4004)]
+    with pytest.raises(ServerError, match="That session is over"):
+        async with watch(server.url, "s7", reconnect=QUICK):
+            pass
+    assert len(server.hellos) == 1
 
 
 async def test_a_session_taken_over_by_another_is_not_fought_for(server: FakeServer) -> None:

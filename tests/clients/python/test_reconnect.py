@@ -55,3 +55,10 @@ def test_the_wait_that_the_server_asks_for_is_kept() -> None:
 )
 def test_a_bye_decides_and_an_error_goes_by_its_close_code(end: EndError, waits: bool) -> None:
     assert (RULE.delay(end, 0, lambda: 0.5) is not None) is waits
+
+
+def test_who_watched_waits_for_a_session_that_is_not_there() -> None:
+    gone = ServerError("no_session", "Gone.", close_code=4004)
+    assert RULE.delay(gone, 5, lambda: 0.5, watching=True) is not None
+    assert RULE.delay(gone, 6, lambda: 0.5, watching=True) is None
+    assert RULE.delay(ConnectionLost("no", close_code=4001), 0, lambda: 0.5, watching=True) is None

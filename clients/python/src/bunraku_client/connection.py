@@ -10,7 +10,7 @@ import aiohttp
 from bunraku_client.address import Address
 from bunraku_client.errors import BunrakuError, ConnectionLost, EndError
 from bunraku_client.link import Link
-from bunraku_client.reconnect import NEVER, Reconnect
+from bunraku_client.reconnect import NEVER, Reconnect, absent
 from bunraku_client.standing import Standing
 from bunraku_client.welcome import Welcome
 from bunraku_client.wire import Message
@@ -141,8 +141,8 @@ class Connection:
             raise
 
     async def _try_again(self, end: EndError) -> Message:
-        attempt = 0
-        while (seconds := self._reconnect.delay(end, attempt, random.random)) is not None:
+        attempt, found = 0, False
+        while (seconds := self._delay(end, attempt)) is not None:
             if end.bye is not None and end.bye.url is not None:
                 self._move(end.bye.url)
             elif attempt:  # nobody is at home: where we came from, or were sent to, there may be somebody
@@ -153,4 +153,9 @@ class Connection:
                 return {"type": "welcome"}
             except EndError as again:
                 end, attempt = again, attempt + 1
+            if absent(end) and not found:  # the server is back: its performer has as long again to come back
+                attempt, found = 0, True
         raise end
+
+    def _delay(self, end: EndError, attempt: int) -> float | None:
+        return self._reconnect.delay(end, attempt, random.random, watching=self.hello["role"] == "watch")

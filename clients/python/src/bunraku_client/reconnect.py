@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from bunraku_client.errors import EndError, ServerError
 
+_ABSENT = 4004
 # The server has said no, or has said goodbye: asking again would get the same answer.
-_FINAL = frozenset({1000, 1009, 4000, 4001, 4003, 4004, 4010, 4029})
+_FINAL = frozenset({1000, 1009, 4000, 4001, 4003, _ABSENT, 4010, 4029})
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,14 @@ class Reconnect:
     first_seconds: float = 0.25
     most_seconds: float = 8.0
 
-    def delay(self, end: EndError, attempt: int, draw: Callable[[], float]) -> float | None:
+    def delay(
+        self, end: EndError, attempt: int, draw: Callable[[], float], *, watching: bool = False
+    ) -> float | None:
         """Seconds to wait before try number `attempt` (from 0), or None to give up.
 
-        `draw` gives numbers in [0, 1).
+        `draw` gives numbers in [0, 1). `watching`: a session that we watched is waited for, too.
         """
-        if attempt >= self.attempts or not worth_while(end):
+        if attempt >= self.attempts or not (worth_while(end) or (watching and absent(end))):
             return None
         backoff = min(self.most_seconds, self.first_seconds * 2**attempt) * (0.5 + 0.5 * draw())
         asked = asked_delay(end)
@@ -43,6 +46,11 @@ def worth_while(end: EndError) -> bool:
     if isinstance(end, ServerError) and end.close_code is None:
         return False
     return end.close_code not in _FINAL
+
+
+def absent(end: EndError) -> bool:
+    """Whether there is no such session: none any more, or not yet on a server that was started anew."""
+    return end.close_code == _ABSENT
 
 
 def asked_delay(end: EndError) -> float | None:
