@@ -136,7 +136,10 @@ async def test_the_token_is_taken_from_the_environment(
     assert server.hellos[0]["token"] == "from-environment"
 
 
-async def test_control_c_ends_with_bye(server: FakeServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_to_end_ends_with_bye(
+    server: FakeServer, tmp_path: Path, ending: signal.Signals
+) -> None:
     write_track(tmp_path / "a.jsonl", Track(np.array([0.0, 50.0]), ({"p0": 0.5}, {"p0": 0.1})))
     code = "import sys; from bunraku_client.cli import main; sys.exit(main())"
     argv = ["play", str(tmp_path / "a.jsonl"), "--url", server.url, "--character", "mika", "--loop"]
@@ -145,7 +148,7 @@ async def test_control_c_ends_with_bye(server: FakeServer, tmp_path: Path) -> No
     )
     async with asyncio.timeout(30):
         await server.until(lambda: len(server.of_type("pose")) >= 3)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(ending)
         _, stderr = await process.communicate()
         await server.closed.wait()
     assert process.returncode == 130

@@ -3,7 +3,10 @@
 import argparse
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -22,11 +25,15 @@ Shared = Callable[[argparse.ArgumentParser], None]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 0 for success, 1 where it failed, 2 where it was asked wrongly, 130 after Ctrl-C."""
+    """Run one command; 0 for success, 1 where it failed, 2 where it was asked wrongly, 130 after Ctrl-C.
+
+    SIGTERM, and SIGHUP of a terminal that is closed, do what Ctrl-C does.
+    """
     args = parser().parse_args(argv)
     args.url = _trusting(args)
     try:
-        status: int = asyncio.run(args.command(args, _console()))
+        with _signals_as_control_c():
+            status: int = asyncio.run(args.command(args, _console()))
     except InvalidInputError as error:
         return _fail(error, 2)
     except (BunrakuError, OSError) as error:
@@ -144,6 +151,22 @@ def _trusting(args: argparse.Namespace) -> str:
     if args.fingerprint:
         return f"{args.url}#sha256={args.fingerprint}"
     return f"{args.url}#insecure" if args.insecure else str(args.url)
+
+
+@contextmanager
+def _signals_as_control_c() -> Iterator[None]:
+    # Windows has no SIGHUP; who is under `nohup` ignores it already, and goes on to.
+    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    mine = [number for number in known if signal.getsignal(number) is signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        mine = []
+    for number in mine:
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        for number in mine:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _console() -> Console:
