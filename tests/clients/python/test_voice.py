@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
+import sys
 import wave
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,3 +103,31 @@ def test_what_is_no_sound_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtu
     (tmp_path / "a.wav").write_text("no sound")
     assert main(["speak", str(tmp_path / "a.wav"), "--character", "mika"]) == 2
     assert "cannot be read as sound" in capsys.readouterr().err
+
+
+async def test_control_c_does_not_wait_for_a_pipe_that_is_silent() -> None:
+    pytest.importorskip("av")
+    code = "import sys; from bunraku_client.cli import main; print('here', flush=True); sys.exit(main())"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code, "speak", "-", "--character", "mika"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    async with asyncio.timeout(30):
+        await process.stdout.readline()
+        await asyncio.sleep(1)
+        process.send_signal(signal.SIGINT)
+        assert await process.wait() == 130
+        assert await process.stderr.read() == b""
+    process.stdin.close()
+
+
+def test_where_nothing_can_be_piped_in_one_sentence_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("av")
+    monkeypatch.setattr("sys.stdin", None)
+    assert main(["speak", "-", "--character", "mika"]) == 2
+    assert capsys.readouterr().err == "Nothing is piped in.\n"

@@ -1,7 +1,11 @@
 """Sound files and streams, decoded to what a voice is heard from; needs PyAV."""
 
+import asyncio
+import io
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +25,44 @@ def hops(path: Path) -> Iterator[Samples]:
     except ImportError as error:
         raise DecodeError("Sound needs PyAV: install bunraku-client[video].") from error
     try:
-        with av.open(sys.stdin.buffer if str(path) == "-" else str(path)) as sound:
+        with av.open(_piped() if str(path) == "-" else str(path)) as sound:
             if not sound.streams.audio:
                 raise InvalidInputError(f"{path} holds no sound.")
             yield from _cut(_decoded(av, sound))
     except (av.FFmpegError, OSError) as error:
-        raise InvalidInputError(f"{path} cannot be read as sound: {error}.") from error
+        raise InvalidInputError(f"{path} cannot be read as sound: {error.strerror}.") from error
+
+
+async def heard(path: Path) -> AsyncIterator[Samples]:
+    """What `hops` gives, with its errors, read beside the loop.
+
+    Who leaves is not kept waiting by a pipe that is silent.
+    """
+    source = hops(path)
+    while (samples := await _beside_the_loop(source)) is not None:
+        yield samples
+
+
+async def _beside_the_loop(source: Iterator[Samples]) -> Samples | None:
+    # The loop's own threads, those of `asyncio.to_thread`, are waited for at the end.
+    future: Future[Samples | None] = Future()
+    future.set_running_or_notify_cancel()
+
+    def read() -> None:
+        try:
+            future.set_result(next(source, None))
+        except Exception as error:
+            future.set_exception(error)
+
+    threading.Thread(target=read, daemon=True).start()
+    return await asyncio.wrap_future(future)
+
+
+def _piped() -> io.FileIO:
+    if sys.stdin is None:
+        raise InvalidInputError("Nothing is piped in.")
+    # Not `sys.stdin.buffer`, which a thread that is left behind would hold locked at the interpreter's end.
+    return io.FileIO(sys.stdin.fileno(), closefd=False)
 
 
 def _decoded(av: Any, sound: Any) -> Iterator[Samples]:

@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Console
 
 from bunraku_client.connect import connect
-from bunraku_client.sound import hops
+from bunraku_client.sound import heard
 from bunraku_client.video import Video
 from bunraku_client.voice import HOP, RATE, Voice
 
@@ -27,8 +27,8 @@ def add_flags(one: argparse.ArgumentParser) -> None:
 
 async def run(args: Namespace, out: Console) -> int:
     """Speak a file at its own pace, or a pipe as it comes."""
-    source = hops(args.file)
-    first = await asyncio.to_thread(next, source, None)
+    sound = heard(args.file)
+    first = await anext(sound, None)
     async with connect(args.url, args.character, token=args.token, video=_VIDEO) as session:
         out.print(f"session {session.id} performs {session.welcome.character_name}")
         voice, clock, sent = Voice(), asyncio.get_running_loop().time, 0
@@ -36,7 +36,7 @@ async def run(args: Namespace, out: Console) -> int:
         while samples is not None:
             await session.blendshapes(voice.hear(samples).blendshapes)
             sent += 1
-            samples = await asyncio.to_thread(next, source, None)
+            samples = await anext(sound, None)
             await asyncio.sleep(max(0.0, began + sent * HOP / RATE - clock()))
         for _ in range(_TAIL):
             await session.blendshapes(voice.hear(_SILENCE).blendshapes)
