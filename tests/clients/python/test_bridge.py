@@ -148,6 +148,27 @@ async def test_no_more_faces_are_sent_than_asked_for(server: FakeServer, tmp_pat
     assert 3 <= len(server.of_type("blendshapes")) <= 12
 
 
+async def test_a_recording_can_be_calibrated(server: FakeServer, tmp_path: Path) -> None:
+    (tmp_path / "take.csv").write_text("Timecode,BlendShapeCount,JawOpen\n" + "0,61,0.2\n" * 60)
+    argv = ["bridge", "livelink", str(tmp_path / "take.csv"), "--url", server.url, "--character", "mika"]
+    more = ["--calibrate", "--seconds", "10", "--config", str(tmp_path / "c.json")]
+    assert await asyncio.to_thread(main, [*argv, *more]) == 0
+    assert load("livelink", tmp_path / "c.json").blendshapes == pytest.approx({"jawOpen": 0.2})
+    assert server.of_type("blendshapes")[0]["values"] == pytest.approx({"jawOpen": 0.0})
+
+
+async def test_a_session_that_ends_is_noticed_before_a_face_came(
+    server: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argv = ["bridge", "vmc", "--port", str(_free_port()), "--url", server.url, "--character", "mika"]
+    more = ["--calibrate", "--seconds", "10", "--config", str(tmp_path / "c.json")]
+    command = asyncio.create_task(asyncio.to_thread(main, [*argv, *more]))
+    await server.until(lambda: len(server.of_type("ack")) == 1)
+    await server.close(4010)
+    assert await asyncio.wait_for(command, 5) == 1
+    assert "(4010)" in capsys.readouterr().err
+
+
 async def test_a_recorded_track_says_each_second_what_was_sent(
     server: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

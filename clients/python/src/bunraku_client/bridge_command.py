@@ -73,11 +73,15 @@ async def _perform(args: Namespace, bridge: Bridge, session: Session, out: Conso
         await _first_end(playing, _show(args, bridge, session, out))
         return
     async with _source(args, bridge) as over:
-        if args.calibrate:
-            neutral = await bridge.calibrate()
-            await asyncio.to_thread(calibration.save, args.name, neutral, args.config)
-            out.print(f"neutral face kept in {args.config}")
-        await _first_end(over, bridge.send(session), _show(args, bridge, session, out))
+        await _first_end(over, _send(args, bridge, session, out), _show(args, bridge, session, out))
+
+
+async def _send(args: Namespace, bridge: Bridge, session: Session, out: Console) -> None:
+    if args.calibrate:
+        neutral = await bridge.calibrate()
+        await asyncio.to_thread(calibration.save, args.name, neutral, args.config)
+        out.print(f"neutral face kept in {args.config}")
+    await bridge.send(session)
 
 
 @contextlib.asynccontextmanager
