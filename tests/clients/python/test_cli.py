@@ -75,6 +75,19 @@ async def test_watching_saves_the_pictures(server: FakeServer, tmp_path: Path, c
     assert "1 frames" in out
 
 
+async def test_pictures_after_a_cut_take_the_place_of_none_before_it(
+    server: FakeServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "frames"
+    argv = ["watch", "--url", server.url, "--session", "s7", "--save", str(folder), "--seconds", "2"]
+    watching = asyncio.create_task(_run(*argv))
+    await server.until(lambda: len(server.of_type("ack")) == 1)
+    server.cut()
+    assert await watching == 0
+    assert len(server.hellos) == 2
+    assert sorted(path.name for path in folder.iterdir()) == ["000001.webp", "000002.webp"]
+
+
 async def test_a_load_prints_its_figures(server: FakeServer, capsys: Captured) -> None:
     argv = ["load", "1", "--url", server.url, "--seconds", "0.3", "--fps", "20"]
     assert await _run(*argv, "--json") == 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 from argparse import Namespace
 from collections.abc import AsyncIterator, Coroutine
@@ -139,12 +140,13 @@ async def _one_frame(session: Session, pose: PoseValues | None) -> Frame:
 
 
 async def _collect(session: Session, meter: Meter, folder: Path | None, seconds: float | None) -> None:
+    numbers = itertools.count(1)  # the frames' own begin anew after each cut
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             async for frame in session.frames():
                 meter.add(frame)
                 if folder is not None:
-                    name = f"{frame.number:06d}.{_SUFFIX[frame.stream.codec]}"
+                    name = f"{next(numbers):06d}.{_SUFFIX[frame.stream.codec]}"
                     await asyncio.to_thread((folder / name).write_bytes, frame.data)
 
 
