@@ -138,6 +138,20 @@ async def test_a_phones_packet_performs_the_character(server: FakeServer, tmp_pa
     assert message["head"] == [10, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("tracker", "kind"), [("vmc", socket.SOCK_DGRAM), ("vtubestudio", socket.SOCK_STREAM)]
+)
+async def test_a_port_that_is_taken_is_named(
+    tracker: str, kind: socket.SocketKind, server: FakeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket(socket.AF_INET, kind) as other:
+        other.bind(("127.0.0.1", 0))
+        port = str(other.getsockname()[1])
+        argv = ["bridge", tracker, "--port", port, "--url", server.url, "--character", "mika"]
+        assert await asyncio.to_thread(main, argv) == 1
+    assert f"Nobody can be heard at 0.0.0.0, port {port}: " in capsys.readouterr().err
+
+
 async def test_no_more_faces_are_sent_than_asked_for(server: FakeServer, tmp_path: Path) -> None:
     header = "Timecode,BlendShapeCount,JawOpen"
     rows = [f"0,61,{n / 100}" for n in range(60)]

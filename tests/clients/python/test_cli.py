@@ -123,6 +123,16 @@ async def test_an_error_is_one_sentence_on_stderr(
     assert not (tmp_path / "out.png").exists()
 
 
+async def test_what_the_system_refuses_is_a_sentence_too(
+    server: FakeServer, tmp_path: Path, capsys: Captured
+) -> None:
+    out = tmp_path / "absent" / "out.png"
+    assert await _run("shot", "-o", str(out), "--url", server.url, "--character", "mika") == 1
+    assert capsys.readouterr().err == f"{out}: No such file or directory.\n"
+    assert await _run("play", str(out), "--url", server.url, "--character", "mika") == 2
+    assert capsys.readouterr().err == f"The track {out} cannot be read: No such file or directory.\n"
+
+
 @pytest.mark.parametrize(
     "argv",
     [

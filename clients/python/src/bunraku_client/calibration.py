@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bunraku_client.errors import InvalidInputError
+from bunraku_client.errors import InvalidInputError, reason
 from bunraku_client.mocap.tracked import Head, Tracked
 
 # A neutral look taken in mid-blink or mid-word must not keep an eye from closing or a mouth from opening.
@@ -86,7 +86,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         kept = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise InvalidInputError(f"The configuration {path} cannot be read: {error}.") from error
+        raise InvalidInputError(f"The configuration {path} cannot be read: {reason(error)}.") from error
     if not isinstance(kept, dict) or not isinstance(kept.get("neutral", {}), dict):
         raise InvalidInputError(f"The configuration {path} is not a JSON object of this program.")
     return kept

@@ -13,7 +13,7 @@ from types import ModuleType
 from rich.console import Console
 
 from bunraku_client import bridge_command, camera_command, commands, record_command, speak_command
-from bunraku_client.errors import BunrakuError, InvalidInputError
+from bunraku_client.errors import BunrakuError, InvalidInputError, reason
 from bunraku_client.video import CODECS, SIZES
 
 _URL = "127.0.0.1:8765"
@@ -36,8 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             status: int = asyncio.run(args.command(args, _console()))
     except InvalidInputError as error:
         return _fail(error, 2)
-    except (BunrakuError, OSError) as error:
+    except BunrakuError as error:
         return _fail(error, 1)
+    except OSError as error:
+        return _fail(f"{error.filename or 'The system'}: {reason(error)}.", 1)
     except KeyboardInterrupt:
         return _INTERRUPTED
     return status
@@ -173,6 +175,6 @@ def _console() -> Console:
     return Console(highlight=False, markup=False, soft_wrap=True)
 
 
-def _fail(error: Exception, status: int) -> int:
+def _fail(error: object, status: int) -> int:
     Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(str(error))
     return status

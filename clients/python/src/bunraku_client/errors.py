@@ -81,3 +81,8 @@ class ServerError(EndError):
         self.code = code
         self.message = message
         self.retry_after = retry_after
+
+
+def reason(error: Exception) -> str:
+    """Why a system call or FFmpeg failed, without a number, and without the path: who asks has named it."""
+    return getattr(error, "strerror", None) or str(error)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bunraku_client.errors import DecodeError, InvalidInputError
+from bunraku_client.errors import DecodeError, InvalidInputError, reason
 from bunraku_client.frame import now_ms
 
 _CODECS = {
@@ -95,7 +95,7 @@ def filming(path: Path, width: int, height: int, *, clock_ms: Callable[[], float
             finally:
                 film.finish(clock_ms())
     except (av.FFmpegError, OSError) as error:
-        raise InvalidInputError(f"The film {path} cannot be written: {error}.") from error
+        raise InvalidInputError(f"The film {path} cannot be written: {reason(error)}.") from error
 
 
 def _library() -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bunraku_client.errors import DecodeError, InvalidInputError
+from bunraku_client.errors import DecodeError, InvalidInputError, reason
 from bunraku_client.voice import HOP, RATE, Samples
 
 
@@ -30,7 +30,7 @@ def hops(path: Path) -> Iterator[Samples]:
                 raise InvalidInputError(f"{path} holds no sound.")
             yield from _cut(_decoded(av, sound))
     except (av.FFmpegError, OSError) as error:
-        raise InvalidInputError(f"{path} cannot be read as sound: {error.strerror}.") from error
+        raise InvalidInputError(f"{path} cannot be read as sound: {reason(error)}.") from error
 
 
 async def heard(path: Path) -> AsyncIterator[Samples]:

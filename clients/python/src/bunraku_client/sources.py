@@ -5,12 +5,13 @@ import contextlib
 import socket
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 from aiohttp import WSMsgType, web
 
 from bunraku_client.bridge import Bridge
+from bunraku_client.errors import BunrakuError, reason
 from bunraku_client.mocap import ifacialmocap, livelink, openseeface, vmc, vtubestudio
 from bunraku_client.mocap.tracked import PacketError, Tracked
 
@@ -39,11 +40,15 @@ def reader(name: str) -> Read:
 async def listening(
     bridge: Bridge, read: Read, host: str, port: int, sender: str | None = None
 ) -> AsyncIterator[asyncio.DatagramTransport]:
-    """Take packets on a UDP port while the block runs; with `sender`, only those of that address."""
+    """Take packets on a UDP port while the block runs; with `sender`, only those of that address.
+
+    Raises `BunrakuError` where the port cannot be had, as `plugins` does.
+    """
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(
-        lambda: _Packets(bridge, read, sender), local_addr=(host, port)
-    )
+    with _told(host, port):
+        transport, _ = await loop.create_datagram_endpoint(
+            lambda: _Packets(bridge, read, sender), local_addr=(host, port)
+        )
     try:
         yield transport
     finally:
@@ -66,7 +71,8 @@ async def plugins(bridge: Bridge, host: str, port: int, sender: str | None = Non
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        with _told(host, port):
+            await web.TCPSite(runner, host, port).start()
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()
@@ -97,6 +103,14 @@ async def replay(bridge: Bridge, path: Path, *, loop: bool = False) -> None:
             bridge.offer(rows[place % len(rows)])
             shown = place
         await asyncio.sleep(0.5 / livelink.FPS)
+
+
+@contextlib.contextmanager
+def _told(host: str, port: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BunrakuError(f"Nobody can be heard at {host}, port {port}: {reason(error)}.") from error
 
 
 class _Packets(asyncio.DatagramProtocol):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bunraku_client.errors import InvalidInputError
+from bunraku_client.errors import InvalidInputError, reason
 from bunraku_client.pose import PARAMETERS, checked, whole
 from bunraku_client.welcome import Parameters
 
@@ -81,7 +81,7 @@ def read_track(path: Path, fps: float | None = None) -> Track:
             return _read_npz(path, fps)
         return _read_lines(path.read_text("utf-8").splitlines())
     except (OSError, zipfile.BadZipFile) as error:
-        raise InvalidInputError(f"The track {path} cannot be read: {error}.") from error
+        raise InvalidInputError(f"The track {path} cannot be read: {reason(error)}.") from error
     except UnicodeDecodeError as error:
         raise InvalidInputError(f"The track {path} is neither JSON lines nor .npz.") from error
 

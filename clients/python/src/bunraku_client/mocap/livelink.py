@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from bunraku_client.errors import InvalidInputError
+from bunraku_client.errors import InvalidInputError, reason
 from bunraku_client.mocap.tracked import Head, PacketError, Tracked, arkit_name, from_left_handed, unit
 
 FPS = 60.0
@@ -20,7 +20,7 @@ def read_file(path: Path) -> list[Tracked]:
     try:
         rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInputError(f"{path} cannot be read as CSV: {error}.") from error
+        raise InvalidInputError(f"{path} cannot be read as CSV: {reason(error)}.") from error
     if len(rows) < 2 or arkit_name((rows[0] + [""] * 3)[2]) is None:
         raise InvalidInputError(f"{path} is no recording of LiveLink Face.")
     return list(_rows(rows, path))
