@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.live import Live
 
 from bunraku_client import bridge_view, calibration, sources
 from bunraku_client.bridge import AXES, Bridge
 from bunraku_client.connect import connect
 from bunraku_client.errors import InvalidInputError
+from bunraku_client.live import live
 from bunraku_client.play import play
 from bunraku_client.session import Session
 from bunraku_client.track import read_track
@@ -133,9 +133,9 @@ async def _draw(plain: bool, bridge: Bridge, out: Console, latency: Callable[[],
         while True:
             await asyncio.sleep(1)
             out.print(bridge_view.line(bridge, latency()))
-    with Live(console=out, auto_refresh=False) as live:
+    with live(out) as display:
         while True:
-            live.update(bridge_view.table(bridge, latency()), refresh=True)
+            display.update(bridge_view.table(bridge, latency()), refresh=True)
             await asyncio.sleep(1 / _SHOWN_FPS)
 
 

@@ -17,6 +17,7 @@ from bunraku_client.catalogue import characters
 from bunraku_client.connect import connect, watch
 from bunraku_client.errors import BunrakuError, InvalidInputError, UnreachableError
 from bunraku_client.frame import Frame, now_ms
+from bunraku_client.live import live
 from bunraku_client.load import Load, run_load
 from bunraku_client.meter import Meter
 from bunraku_client.play import play
@@ -49,10 +50,10 @@ async def play_track(args: Namespace, out: Console) -> int:
     async with connect(args.url, args.character, token=args.token, video=video, queue=_QUEUE) as session:
         out.print(f"session {session.id} performs {session.welcome.character_name}")
         with (
-            Live(console=out, auto_refresh=False) as live,
+            live(out) as display,
             taking(args.film, session.stream) as take,
         ):
-            async with _beside(_show(session, live, take)):
+            async with _beside(_show(session, display, take)):
                 sent = await play(session, track, loop=args.loop, told=take.pose)
         _complain(session)
     out.print(f"{sent} poses sent, {session.counts.frames} frames received")
@@ -150,11 +151,11 @@ async def _collect(session: Session, meter: Meter, folder: Path | None, seconds:
                     await asyncio.to_thread((folder / name).write_bytes, frame.data)
 
 
-async def _show(session: Session, live: Live, take: Take) -> None:
+async def _show(session: Session, display: Live, take: Take) -> None:
     meter = Meter(now_ms())
     async with _beside(_fill(meter, session, take)):
         async for line in _lines(meter):
-            live.update(Text(line), refresh=True)
+            display.update(Text(line), refresh=True)
 
 
 async def _fill(meter: Meter, session: Session, take: Take) -> None:
