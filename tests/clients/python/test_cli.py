@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -33,6 +34,19 @@ async def test_characters_are_listed(server: FakeServer, capsys: Captured) -> No
         ["mika", "student", "Mika"],
         ["rei", "student", "Rei"],
     ]
+
+
+async def test_a_name_is_shown_as_far_as_the_output_has_its_letters(server: FakeServer) -> None:
+    server.characters = ("mika", "ツバキ")
+    code = "import sys; from bunraku_client.cli import main; sys.exit(main())"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code, "characters", server.url),
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 0
+    assert out.split() == [b"mika", b"student", b"Mika", b"???", b"student", b"???"]
 
 
 async def test_a_shot_is_the_png_of_its_pose(server: FakeServer, tmp_path: Path) -> None:

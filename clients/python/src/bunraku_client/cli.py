@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import io
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -172,6 +174,9 @@ def _signals_as_control_c() -> Iterator[None]:
 
 
 def _console() -> Console:
+    # A name in Japanese is shown as it can be: a pipe on Windows, say, has not its letters.
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")
     return Console(highlight=False, markup=False, soft_wrap=True)
 
 
