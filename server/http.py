@@ -20,7 +20,7 @@ from server.forms import read_form
 from server.new_picture import new_picture
 from server.pages import PAGES, add_pages
 from server.refusal import RegistryError
-from server.registry import Entry, unzipped
+from server.registry import Entry, Registry, unzipped
 from server.report import session_rows
 from server.service import Service
 from server.workshop import Workshop
@@ -89,7 +89,7 @@ async def _authority(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/v1/characters")
 async def _characters(request: web.Request) -> web.StreamResponse:
-    return web.json_response([_brief(entry) for entry in request.app[SERVICE].registry.entries()])
+    return web.json_response([_brief(entry) for entry in _known(request).entries()])
 
 
 @routes.get("/v1/characters/{id}")
@@ -159,9 +159,16 @@ async def _sessions(request: web.Request) -> web.StreamResponse:
     return web.json_response(session_rows(request.app[SERVICE].table, time.monotonic()))
 
 
+def _known(request: web.Request) -> Registry:
+    registry = request.app[SERVICE].registry
+    if not registry.scanned:
+        raise RegistryError(503, "not_ready", "The server is starting.")
+    return registry
+
+
 def _found(request: web.Request) -> Entry:
     character = request.match_info["id"]
-    entry = request.app[SERVICE].registry.find(character)
+    entry = _known(request).find(character)
     if entry is None:
         raise RegistryError(404, "no_character", f"There is no character {character[:64]!r}.")
     return entry

@@ -69,6 +69,7 @@ class Registry:
         self._folder = folder
         self.teachers = teachers
         self.own = own or folder
+        self.scanned = False
         self._entries: dict[str, Entry] = {}
         self._refused: dict[Path, Signature] = {}
         self._previews: dict[str, tuple[Signature, bytes]] = {}
@@ -90,7 +91,7 @@ class Registry:
         with self._lock:
             before = self._entries
             found = {entry.id: entry for folder in self._folders() if (entry := self._entry(folder))}
-            self._entries = found
+            self._entries, self.scanned = found, True
             kept = before.keys() & found.keys()
             return Changes(
                 added=frozenset(found.keys() - before.keys()),

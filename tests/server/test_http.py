@@ -229,6 +229,15 @@ async def test_metrics_are_valid_and_tell_of_every_stage(house: OpenHouse) -> No
         assert await home.metric('bunraku_frame_bytes_total{codec="raw"}') == 2 * 128 * 128 * 4
 
 
+async def test_a_server_that_starts_says_so_instead_of_having_no_characters(house: OpenHouse) -> None:
+    async with house() as home:
+        home.service.registry.scanned = False
+        for path in ("/v1/characters", "/v1/characters/ada", "/v1/characters/ada/preview.png"):
+            status, body = await answer(home, "GET", path)
+            assert (status, body["error"]["code"]) == (503, "not_ready")
+            assert body["error"]["message"] == "The server is starting."
+
+
 async def test_an_authority_is_given_to_anybody_where_there_is_one(house: OpenHouse, tmp_path: Path) -> None:
     own = own_certificate(tmp_path, ("localhost",), datetime.now(UTC))
     async with house() as home, home.http.get(f"{home.address}/authority.crt") as response:

@@ -5,15 +5,23 @@ import { element } from "./dom.js";
 /** What a person reads for a character's kind; a student needs no word, since that is what one expects. */
 const KINDS = { puppet: "puppet", teacher: "posed picture" };
 
+const STARTING_MILLISECONDS = 1000; // between two questions to a server that does not know its characters yet
+
 /**
- * The characters of the server.
+ * The characters of the server; one that is starting is asked again until it knows them.
+ * @param {(sentence: string) => void} onWait takes what such a server says.
  * @returns {Promise<{id: string, name: string, kind: string, preview: string}[]>}
  * @throws {Error} with one plain sentence.
  */
-export async function listCharacters() {
+export async function listCharacters(onWait = () => {}) {
   const response = await fetch("/v1/characters").catch(() => null);
   if (!response) throw new Error("The server cannot be reached.");
   const body = await response.json().catch(() => null);
+  if (response.status === 503 && body?.error) {
+    onWait(body.error.message);
+    await new Promise((resolve) => setTimeout(resolve, STARTING_MILLISECONDS));
+    return listCharacters(onWait);
+  }
   if (!response.ok) throw new Error(body?.error?.message ?? `The server answered with ${response.status}.`);
   if (!Array.isArray(body)) throw new Error("The server's list of characters cannot be read.");
   return body;
@@ -32,7 +40,7 @@ export class Gallery {
   /** Reads the list again and shows it. @returns {Promise<object[]>} empty on failure. */
   async load() {
     try {
-      const characters = await listCharacters();
+      const characters = await listCharacters((sentence) => this.#say(sentence, false));
       this.#show(characters);
       return characters;
     } catch (error) {

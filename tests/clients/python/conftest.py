@@ -124,7 +124,7 @@ class Peer:
             self._server.cut_at_seq.discard(message["seq"])
             self.cut()
         elif kind == "pose":
-            await self.push_frame(seq=message["seq"], time=message["time"])
+            await self.push_frame(seq=message["seq"], time=message.get("time"))
         elif kind == "keyframe":
             await self.push_frame(key=True)
         elif kind == "ping":

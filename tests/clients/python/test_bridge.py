@@ -236,6 +236,14 @@ def test_what_cannot_be_bridged_is_refused(argv: list[str], capsys: pytest.Captu
     assert capsys.readouterr().err.strip().endswith(".")
 
 
+@pytest.mark.parametrize("name", ["livelink", "track"])
+def test_a_recording_that_is_not_there_is_told_before_anybody_connects(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bridge", name, "no.csv", "--character", "mika"]) == 2
+    assert capsys.readouterr().err == "There is no file no.csv.\n"
+
+
 @pytest.mark.parametrize(
     ("flags", "reason"),
     [

@@ -10,12 +10,16 @@ NAMES = ("p0", "p1", "p2")
 def _after(*messages: dict[str, Any]) -> list[dict[str, Any]]:
     standing = Standing()
     for message in messages:
-        standing.note(message, NAMES)
+        standing.note({**message, "time": 10.0}, NAMES)
     return standing.messages()
 
 
 def _pose(seq: int, values: object) -> dict[str, Any]:
-    return {"type": "pose", "seq": seq, "time": 10.0 * seq, "values": values}
+    return {"type": "pose", "seq": seq, "values": values}
+
+
+def test_what_is_said_again_tells_no_time_by_which_it_would_be_late() -> None:
+    assert "time" not in _after(_pose(1, {"p0": 1.0}))[0]
 
 
 def test_nothing_stands_before_anything_was_sent() -> None:
@@ -34,12 +38,12 @@ def test_changes_stand_together_over_the_pose_before_them() -> None:
 
 
 def test_a_face_takes_the_place_of_the_pose_before_it() -> None:
-    face = {"type": "blendshapes", "seq": 3, "time": 30.0, "values": {"jawOpen": 0.5}}
+    face = {"type": "blendshapes", "seq": 3, "values": {"jawOpen": 0.5}}
     assert _after(_pose(1, [0.0] * 45), _pose(2, {"p0": 1.0}), face) == [face]
 
 
 def test_after_a_picture_no_pose_stands() -> None:
-    picture = {"type": "image", "seq": 2, "time": 20.0, "format": "jpeg", "data": b""}
+    picture = {"type": "image", "seq": 2, "format": "jpeg", "data": b""}
     assert _after(_pose(1, [0.0] * 45), picture) == []
 
 

@@ -51,16 +51,32 @@ async def test_a_list_that_fails_is_told_and_can_be_tried_again(
     page: Page, server: Server, site: str
 ) -> None:
     await server.install(page)
-    error = {"error": {"code": "busy", "message": "The characters are being read."}}
+    error = {"error": {"code": "internal", "message": "The server failed at this."}}
 
     async def fail(route: Route) -> None:
-        await route.fulfill(status=503, json=error)
+        await route.fulfill(status=500, json=error)
 
     await page.route("**/v1/characters", fail, times=1)
     await page.goto(site)
-    await expect(page.locator("#gallery-note")).to_contain_text("The characters are being read.")
+    await expect(page.locator("#gallery-note")).to_contain_text("The server failed at this.")
     await page.click("#gallery-note button")
     await expect(page.locator("[data-character=a]")).to_have_count(1)
+
+
+async def test_a_server_that_starts_is_asked_again_for_its_characters(
+    page: Page, server: Server, site: str
+) -> None:
+    await server.install(page)
+    error = {"error": {"code": "not_ready", "message": "The server is starting."}}
+
+    async def starting(route: Route) -> None:
+        await route.fulfill(status=503, json=error)
+
+    await page.route("**/v1/characters", starting, times=2)
+    await page.goto(site)
+    await expect(page.locator("#gallery-note")).to_have_text("The server is starting.")
+    await expect(page.locator("[data-character=a]")).to_have_count(1)
+    await expect(page.locator("#gallery-note")).to_be_hidden()
 
 
 async def test_a_slider_moves_both_sides_in_one_sparse_pose(page: Page, server: Server, site: str) -> None:

@@ -142,6 +142,8 @@ async def _draw(plain: bool, bridge: Bridge, out: Console, latency: Callable[[],
 def _check(args: Namespace) -> None:
     if (args.file is None) == (args.name in ("livelink", "track")):
         raise InvalidInputError("A file is given for livelink and track, and for no other bridge.")
+    if args.file is not None and not args.file.is_file():
+        raise InvalidInputError(f"There is no file {args.file}.")
     if not 0 < args.fps <= _MOST_FPS:
         raise InvalidInputError(f"--fps is more than 0 and at most {_MOST_FPS:g}.")
     if args.port is not None and not 0 < args.port < 1 << 16:

@@ -18,6 +18,8 @@ class Standing:
 
     def note(self, message: Message, names: Collection[str]) -> None:
         """A message was sent, to a character whose parameters have these names."""
+        # Without the time of its making, as nobody is to measure how long ago that was.
+        message = {key: value for key, value in message.items() if key != "time"}
         match message:
             case {"type": "set", "tracking": dict(tracking)}:
                 self._tracking |= tracking
