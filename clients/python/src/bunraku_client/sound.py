@@ -1,11 +1,8 @@
 """Sound files and streams, decoded to what a voice is heard from; needs PyAV."""
 
-import asyncio
 import io
 import sys
-import threading
-from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +11,13 @@ import numpy as np
 from bunraku_client.errors import DecodeError, InvalidInputError, reason
 from bunraku_client.voice import HOP, RATE, Samples
 
+PIPE = "-"
 
-def hops(path: Path) -> Iterator[Samples]:
+
+def hops(path: Path, told: Callable[[], None] = lambda: None) -> Iterator[Samples]:
     """`HOP` samples of `RATE` Hz mono at a time, as they are decoded; `-` reads what is piped in.
 
+    `told` is called each time that something came by the pipe, which is before it is known what sound it is.
     Raises `DecodeError` where there is no PyAV and `InvalidInputError` for what is no sound.
     """
     try:
@@ -25,7 +25,7 @@ def hops(path: Path) -> Iterator[Samples]:
     except ImportError as error:
         raise DecodeError("Sound needs PyAV: install bunraku-client[video].") from error
     try:
-        with av.open(_piped() if str(path) == "-" else str(path)) as sound:
+        with av.open(_Pipe(told) if str(path) == PIPE else str(path)) as sound:
             if not sound.streams.audio:
                 raise InvalidInputError(f"{path} holds no sound.")
             yield from _cut(_decoded(av, sound))
@@ -33,36 +33,20 @@ def hops(path: Path) -> Iterator[Samples]:
         raise InvalidInputError(f"{path} cannot be read as sound: {reason(error)}.") from error
 
 
-async def heard(path: Path) -> AsyncIterator[Samples]:
-    """What `hops` gives, with its errors, read beside the loop.
+class _Pipe(io.FileIO):
+    """What is piped in; tells of each reading that brought something."""
 
-    Who leaves is not kept waiting by a pipe that is silent.
-    """
-    source = hops(path)
-    while (samples := await _beside_the_loop(source)) is not None:
-        yield samples
+    def __init__(self, told: Callable[[], None]) -> None:
+        if sys.stdin is None:
+            raise InvalidInputError("Nothing is piped in.")
+        # Not `sys.stdin.buffer`, which a thread left behind would hold locked at the interpreter's end.
+        super().__init__(sys.stdin.fileno(), closefd=False)
+        self._told = told
 
-
-async def _beside_the_loop(source: Iterator[Samples]) -> Samples | None:
-    # The loop's own threads, those of `asyncio.to_thread`, are waited for at the end.
-    future: Future[Samples | None] = Future()
-    future.set_running_or_notify_cancel()
-
-    def read() -> None:
-        try:
-            future.set_result(next(source, None))
-        except Exception as error:
-            future.set_exception(error)
-
-    threading.Thread(target=read, daemon=True).start()
-    return await asyncio.wrap_future(future)
-
-
-def _piped() -> io.FileIO:
-    if sys.stdin is None:
-        raise InvalidInputError("Nothing is piped in.")
-    # Not `sys.stdin.buffer`, which a thread that is left behind would hold locked at the interpreter's end.
-    return io.FileIO(sys.stdin.fileno(), closefd=False)
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size) or b""
+        self._told()
+        return data
 
 
 def _decoded(av: Any, sound: Any) -> Iterator[Samples]:
