@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from models.character import NAME_LENGTH, is_character, load_character
+from models.character import NAME_LENGTH, Character, is_character, load_character
 from models.distill.checkpoint import STATE, check, resume
+from models.distill.flow_form import has_flow_form
 from models.distill.mask import movable
 from models.distill.measure import Exam
 from models.distill.poses import Poses
@@ -24,6 +25,7 @@ from models.distill.source import find_teacher
 from models.distill.training import Lessons, Training
 from models.engines import find_device
 from models.regions import face_of
+from models.student import BodyMorpher
 from models.teachers.teacher import Teacher
 from models.team import gathering, own_device
 from models.tracks import read_poses
@@ -72,6 +74,11 @@ def run(options: argparse.Namespace) -> None:
     check(folder, lessons)
     name = _name(options.name, folder)
     start = load_character(options.start.resolve()) if options.start else None
+    if start is not None and lessons.recipe.flow_rate is not None and not _fits_flow(start):
+        sys.stderr.write(
+            f"The flow of {start.name} cannot be fitted anew, and is learnt like all else: another character "
+            "comes sooner without --from.\n"
+        )
     with (
         gathering(device) as team,
         alone(folder, team.rank),
@@ -110,6 +117,12 @@ def run(options: argparse.Namespace) -> None:
     if not finished:
         sys.stderr.write(f"{folder / STATE} holds the run; the same command goes on.\n")
         raise KeyboardInterrupt
+
+
+def _fits_flow(start: Character) -> bool:
+    body = BodyMorpher()
+    body.load_state_dict(start.body)
+    return has_flow_form(body)
 
 
 def read_mask(path: Path) -> torch.Tensor:

@@ -15,6 +15,7 @@ from models.distill.checkpoint import STATE
 from models.distill.measure import Trial
 from models.distill.recipe import DistillError
 from models.distill.training import Training
+from models.folders import BUILT_IN
 from models.sample import sample_character
 from server.cli import main
 from server.distill_command import read_mask
@@ -213,3 +214,14 @@ def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
     Image.new("L", (128, 128)).save(tmp_path / "mask.png")
     with pytest.raises(DistillError, match="512 by 512"):
         read_mask(tmp_path / "mask.png")
+
+
+def test_whose_flow_cannot_be_fitted_anew_is_told_before_the_run(
+    tmp_path: Path, white: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_character(sample_character("ada"), tmp_path / "ada")
+    for start, told in ((tmp_path / "ada", True), (BUILT_IN / "minato", False)):
+        out = tmp_path / start.name / "out"
+        command = ["distill", str(tmp_path / "ada"), "-o", str(out), "--mask", white, "--from", str(start)]
+        assert main([*command, *TINY]) == 0
+        assert ("comes sooner without --from" in capsys.readouterr().err) is told
