@@ -47,16 +47,20 @@ async def test_an_empty_list_is_told_in_one_sentence(page: Page, server: Server,
     await expect(page.locator("#gallery-note")).to_have_text("This server has no characters yet.")
 
 
+async def refusing(page: Page, status: int, message: str, times: int) -> None:
+    """So many times the server does not say which characters there are."""
+
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=status, json={"error": {"code": "it", "message": message}})
+
+    await page.route("**/v1/characters", refuse, times=times)
+
+
 async def test_a_list_that_fails_is_told_and_can_be_tried_again(
     page: Page, server: Server, site: str
 ) -> None:
     await server.install(page)
-    error = {"error": {"code": "internal", "message": "The server failed at this."}}
-
-    async def fail(route: Route) -> None:
-        await route.fulfill(status=500, json=error)
-
-    await page.route("**/v1/characters", fail, times=1)
+    await refusing(page, 500, "The server failed at this.", times=1)
     await page.goto(site)
     await expect(page.locator("#gallery-note")).to_contain_text("The server failed at this.")
     await page.click("#gallery-note button")
@@ -67,12 +71,7 @@ async def test_a_server_that_starts_is_asked_again_for_its_characters(
     page: Page, server: Server, site: str
 ) -> None:
     await server.install(page)
-    error = {"error": {"code": "not_ready", "message": "The server is starting."}}
-
-    async def starting(route: Route) -> None:
-        await route.fulfill(status=503, json=error)
-
-    await page.route("**/v1/characters", starting, times=2)
+    await refusing(page, 503, "The server is starting.", times=2)
     await page.goto(site)
     await expect(page.locator("#gallery-note")).to_have_text("The server is starting.")
     await expect(page.locator("[data-character=a]")).to_have_count(1)

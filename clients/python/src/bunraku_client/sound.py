@@ -11,7 +11,7 @@ import numpy as np
 from bunraku_client.errors import DecodeError, InvalidInputError, reason
 from bunraku_client.voice import HOP, RATE, Samples
 
-PIPE = "-"
+_PIPE = "-"
 
 
 def hops(path: Path, told: Callable[[], None] = lambda: None) -> Iterator[Samples]:
@@ -25,7 +25,7 @@ def hops(path: Path, told: Callable[[], None] = lambda: None) -> Iterator[Sample
     except ImportError as error:
         raise DecodeError("Sound needs PyAV: install bunraku-client[video].") from error
     try:
-        with av.open(_Pipe(told) if str(path) == PIPE else str(path)) as sound:
+        with av.open(_Pipe(told) if str(path) == _PIPE else str(path)) as sound:
             if not sound.streams.audio:
                 raise InvalidInputError(f"{path} holds no sound.")
             yield from _cut(_decoded(av, sound))
