@@ -22,6 +22,9 @@ from models.view import FULL
 
 MAX_BYTES = 8 * 2**20
 
+Background = tuple[int, int, int] | None
+"""What a picture is laid over, 8-bit sRGB, or None for nothing."""
+
 _MADE = "; `bunraku prepare` makes such a picture of any drawing."
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -48,7 +51,7 @@ def packed(picture: torch.Tensor) -> torch.Tensor:
     return to_display(picture[None])[0]
 
 
-def to_display(frames: torch.Tensor, background: tuple[int, int, int] | None = None) -> torch.Tensor:
+def to_display(frames: torch.Tensor, background: Background = None) -> torch.Tensor:
     """Network space (N, 4, h, w) to sRGB RGBA, uint8 (N, h, w, 4), on the same device.
 
     Without a background the alpha is straight, and rgb is 0 where alpha is 0. With one (8-bit sRGB) the
@@ -57,7 +60,7 @@ def to_display(frames: torch.Tensor, background: tuple[int, int, int] | None = N
     return to_channels(frames, background).permute(0, 2, 3, 1).contiguous()
 
 
-def to_channels(frames: torch.Tensor, background: tuple[int, int, int] | None = None) -> torch.Tensor:
+def to_channels(frames: torch.Tensor, background: Background = None) -> torch.Tensor:
     """What `to_display` gives, channel by channel: uint8 (N, 4, h, w)."""
     light = frames.float().nan_to_num(-1).add_(1).mul_(0.5).clamp_(0, 1)
     rgb, alpha = light[:, :3], light[:, 3:]

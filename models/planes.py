@@ -11,16 +11,14 @@ from functools import lru_cache
 import torch
 import torch.nn.functional as F
 
-from models.pictures import to_channels
+from models.pictures import Background, to_channels
 
 RED, GREEN, BLUE = 0.2126, 0.7152, 0.0722
 NEUTRAL = 128
 """Chroma of grey."""
 
 
-def to_planes(
-    frames: torch.Tensor, background: tuple[int, int, int] | None = None, *, stacked: bool = False
-) -> torch.Tensor:
+def to_planes(frames: torch.Tensor, background: Background = None, *, stacked: bool = False) -> torch.Tensor:
     """Network space (N, 4, h, w), h and w even, to I420: uint8 (N, H * 3 / 2, w), on the same device.
 
     Rows of `w` bytes: H rows of luma, then all of Cb, then all of Cr. Not stacked, H is h, and the picture

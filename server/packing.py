@@ -7,10 +7,9 @@ from typing import Literal
 
 import torch
 
-from models.pictures import to_display
+from models.pictures import Background, to_display
 from models.planes import to_planes
 
-Background = tuple[int, int, int] | None
 Layout = Literal["rgba", "planes", "stacked"]
 """`rgba`: uint8 (height, width, 4), sRGB with straight alpha. `planes`: I420, opaque. `stacked`: I420, twice
 as tall, alpha below colour. See `models.planes` for the two."""

@@ -6,10 +6,9 @@ from functools import lru_cache
 
 import torch
 
-from models.fused.programs import kind_of, programs, shown
+from models.fused.programs import current, kind_of, programs, shown
+from models.pictures import Background
 from models.srgb import byte_tables, srgb_to_linear
-
-Background = tuple[int, int, int] | None
 
 
 def to_display(frames: torch.Tensor, background: Background = None) -> torch.Tensor:
@@ -33,15 +32,16 @@ def _shown(frames: torch.Tensor, layout: str, background: Background, out: torch
     count, _, height, width = frames.shape
     program = programs(kind_of(frames.device))[shown(layout, over=background is not None)]
     cells = height * width // 4
-    program.launch(
-        (-(-cells // program.units), count),
-        frames.contiguous(),
-        *byte_tables(frames.device),
-        out,
-        width,
-        height,
-        *_light(background or (0, 0, 0)),
-    )
+    with current(frames.device):
+        program.launch(
+            (-(-cells // program.units), count),
+            frames.contiguous(),
+            *byte_tables(frames.device),
+            out,
+            width,
+            height,
+            *_light(background or (0, 0, 0)),
+        )
     return out
 
 

@@ -4,8 +4,7 @@ are one where a few frames are drawn again and again (`graphs.py`)."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -19,6 +18,7 @@ from models.fused.faces import Faces
 from models.fused.graphs import Graphs, Recorder, recorder_for
 from models.fused.launches import blended, draw_faces, level_map, listed, posed, runs
 from models.fused.packing import packed_weights
+from models.fused.programs import current
 from models.fused.tiles import NONE, TileBank
 from models.reach import WILD, Reach
 from models.regions import face_of
@@ -92,7 +92,7 @@ class FusedEngine:
         """
         frames: dict[int, torch.Tensor] = {}
         try:
-            with self._current():
+            with current(self.device):
                 for places in _together(requests):
                     drawn = self._frames([requests[place] for place in places])
                     frames.update(zip(places, drawn, strict=True))
@@ -113,10 +113,10 @@ class FusedEngine:
         if not looked:
             return self._drawn(requests, grades)
         small = [glance(requests[number]) for number in looked]
-        empty = is_empty(self._drawn(small, [grades[number] for number in looked], beyond=True))
+        empty = _told(is_empty(self._drawn(small, [grades[number] for number in looked], beyond=True)))
         # Begun before it is known whether it suffices, as it nearly always does: so the device never waits.
         frames = self._drawn(requests, grades)
-        again = [number for number, sure in zip(looked, empty.tolist(), strict=True) if not sure]
+        again = [number for number, sure in zip(looked, empty(), strict=True) if not sure]
         if again:
             frames[again] = self._drawn([requests[number] for number in again], [WILD] * len(again))
         return frames
@@ -206,10 +206,6 @@ class FusedEngine:
             self._tiles[view] = TileBank(view, runs(self.device), self.device)
         return self._tiles[view]
 
-    def _current(self) -> AbstractContextManager[object]:
-        """Kernels are launched on the current device, which may be another one."""
-        return torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext()
-
 
 class _FaceStore:
     """Faces of one size, float32 (room, side, side, 4), network space."""
@@ -217,6 +213,23 @@ class _FaceStore:
     def __init__(self, places: Faces, side: int, device: torch.device) -> None:
         self.places = places
         self.drawn = torch.empty(places.room, side, side, 4, device=device)
+
+
+def _told(answers: torch.Tensor) -> Callable[[], list[bool]]:
+    """What a device says, bool (N,), for whoever calls: it waits for these alone, and for nothing that is
+    launched between.
+    """
+    if answers.device.type != "cuda":
+        return answers.tolist
+    host = torch.empty_like(answers, device="cpu", pin_memory=True)
+    host.copy_(answers, non_blocking=True)
+    said = torch.cuda.current_stream().record_event()
+
+    def heard() -> list[bool]:
+        said.synchronize()
+        return host.tolist()
+
+    return heard
 
 
 def _plan(character: str, grade: int, beyond: bool) -> str:

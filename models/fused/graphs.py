@@ -9,12 +9,13 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 Work = Callable[..., torch.Tensor]
 
-# What is kept ready, each with its result: up to 8 MB a frame.
+# What is kept ready, each with its result: 8 MB for each frame of full size.
 ROOM = 32
 
 _log = logging.getLogger(__name__)
@@ -25,23 +26,37 @@ Recorder = Callable[[Callable[[], torch.Tensor]], tuple[torch.Tensor, Callable[[
 is that, and what repeats the launches, on the same tensors, in order."""
 
 
-def on_cuda(work: Callable[[], torch.Tensor]) -> tuple[torch.Tensor, Callable[[], None]]:
-    """A CUDA graph, or one of ROCm, of what is launched on the current device."""
-    graph = torch.cuda.CUDAGraph()
-    aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-    # The outer context leads back to the present stream also where recording fails. What other threads do
-    # meanwhile is their own affair.
-    with (
-        torch.cuda.stream(torch.cuda.current_stream()),
-        torch.cuda.graph(graph, stream=aside, capture_error_mode="thread_local"),
-    ):
-        result = work()
-    return result, graph.replay
+class OnCuda:
+    """CUDA graphs, or those of ROCm, of what is launched on the current device.
+
+    All are recorded on one stream into one pool of memory: what each makes on its way lies where others make
+    theirs, or the graphs would take gigabytes. So a result holds only until another graph is repeated.
+    """
+
+    def __init__(self) -> None:
+        self._pool: Any = None
+        self._aside: torch.cuda.Stream | None = None
+
+    def __call__(self, work: Callable[[], torch.Tensor]) -> tuple[torch.Tensor, Callable[[], None]]:
+        """As a `Recorder`."""
+        if self._aside is None:
+            self._pool = torch.cuda.graph_pool_handle()
+            self._aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        graph = torch.cuda.CUDAGraph()
+        # Not by torch.cuda.graph, which first waits for the device and gives its spare memory back, while
+        # others are being served. What other threads do meanwhile is their own affair.
+        with torch.cuda.stream(self._aside):
+            graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
+            try:
+                result = work()
+            finally:
+                graph.capture_end()
+        return result, graph.replay
 
 
 def recorder_for(device: torch.device) -> Recorder | None:
     """What records on a device, where anything does."""
-    return on_cuda if device.type == "cuda" else None
+    return OnCuda() if device.type == "cuda" else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +100,7 @@ class Graphs:
                 return self.launched(inputs, work)
         self._keep(key, recorded)
         for place, given in zip(recorded.inputs, inputs, strict=True):
-            place.copy_(given)
+            place.copy_(self._leaving(given), non_blocking=True)
         recorded.repeat()
         return recorded.inputs, recorded.result
 
@@ -93,13 +108,17 @@ class Graphs:
         self, inputs: Sequence[torch.Tensor], work: Work
     ) -> tuple[Sequence[torch.Tensor], torch.Tensor]:
         """The same, not recorded; the results hold."""
-        placed = [given.to(self._device) for given in inputs]
+        placed = [self._leaving(given).to(self._device, non_blocking=True) for given in inputs]
         return placed, work(*placed)
 
     def _recorded(self, inputs: Sequence[torch.Tensor], work: Work, record: Recorder) -> _Recorded:
         placed = tuple(given.to(self._device, copy=True) for given in inputs)
         result, repeat = record(lambda: work(*placed))
         return _Recorded(placed, result, repeat)
+
+    def _leaving(self, given: torch.Tensor) -> torch.Tensor:
+        """Where a device fetches it by itself: the host would wait for all that was launched before, else."""
+        return given.pin_memory() if self._device.type == "cuda" else given
 
     def _keep(self, key: Hashable, recorded: _Recorded | None) -> None:
         self._known[key] = recorded

@@ -6,6 +6,7 @@ every device suffice (`models/fused/survey.py`).
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -55,6 +56,11 @@ def kind_of(device: torch.device) -> Kind:
     if device.type == "cpu":
         return "interpreter"
     return "hip" if torch.version.hip else "cuda"
+
+
+def current(device: torch.device) -> AbstractContextManager[object]:
+    """Where kernels are launched on a device: Triton asks which one is current, not where tensors lie."""
+    return torch.cuda.device(device) if device.type == "cuda" else nullcontext()
 
 
 def shown(layout: str, *, over: bool) -> str:

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from models import pictures, planes
-from models.fused.display import Background, to_display, to_planes
+from models.fused.display import to_display, to_planes
+from models.pictures import Background
 
 GREEN = (20, 200, 30)
 

@@ -1,11 +1,12 @@
 """What is recorded does the same with the numbers that come next, and is recorded only when it pays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 import torch
 
-from models.fused.graphs import ROOM, Graphs, on_cuda, recorder_for
+from models.fused.graphs import ROOM, Graphs, OnCuda, recorder_for
 from tapes import Tape
 
 CPU = torch.device("cpu")
@@ -100,4 +101,67 @@ def test_where_recording_fails_everything_is_launched_and_it_is_said_once(
 
 def test_only_gpus_record() -> None:
     assert recorder_for(CPU) is None
-    assert recorder_for(torch.device("cuda:1")) is on_cuda
+    assert isinstance(recorder_for(torch.device("cuda:1")), OnCuda)
+
+
+class Cuda:
+    """What is told to a device that records, in order, with the stream that is current."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.told: list[tuple[str, object]] = []
+        self._streams = ["present"]
+        monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: "pool")
+        monkeypatch.setattr(torch.cuda, "Stream", lambda: "aside")
+        monkeypatch.setattr(torch.cuda, "stream", self._current)
+        monkeypatch.setattr(torch.cuda, "CUDAGraph", lambda: self)
+
+    @contextmanager
+    def _current(self, stream: str) -> Iterator[None]:
+        self._streams.append(stream)
+        try:
+            yield
+        finally:
+            self._streams.pop()
+
+    def say(self, what: str) -> None:
+        self.told.append((what, self._streams[-1]))
+
+    def capture_begin(self, **how: object) -> None:
+        assert how == {"pool": "pool", "capture_error_mode": "thread_local"}
+        self.say("begin")
+
+    def capture_end(self) -> None:
+        self.say("end")
+
+    def replay(self) -> None:
+        self.say("replay")
+
+
+def test_a_gpu_records_all_work_on_one_stream_into_one_pool_and_repeats_it_on_the_present_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cuda, record = Cuda(monkeypatch), OnCuda()
+
+    def work() -> torch.Tensor:
+        cuda.say("launch")
+        return torch.zeros(1)
+
+    for _ in range(2):
+        cuda.told.clear()
+        result, repeat = record(work)
+        repeat()
+        assert float(result) == 0
+        assert cuda.told == [("begin", "aside"), ("launch", "aside"), ("end", "aside"), ("replay", "present")]
+
+
+def test_a_recording_that_fails_is_ended_and_leads_back_to_the_present_stream(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full() -> torch.Tensor:
+        raise torch.OutOfMemoryError
+
+    cuda = Cuda(monkeypatch)
+    with pytest.raises(torch.OutOfMemoryError):
+        OnCuda()(full)
+    cuda.say("next")
+    assert cuda.told == [("begin", "aside"), ("end", "aside"), ("next", "present")]
