@@ -1,8 +1,8 @@
 """Whether the triton engine may draw on a GPU here: tried at the start, before anybody waits.
 
 What its kernels become is known of every device (`models/fused/survey.py`), what they do there of none yet.
-So it is compared with the folded engine, in a process of its own: what goes wrong in a kernel leaves the
-device unusable to the process.
+So its frames are compared with the folded engine's, and the bytes that it makes of them with torch's, in a
+process of its own: what goes wrong in a kernel leaves the device unusable to the process.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ import sys
 import time
 from collections.abc import Sequence
 from functools import cache
+from typing import Protocol
 
 import numpy as np
 import torch
 
+from models import pictures, planes
 from models.engine import Engine, Request
+from models.pictures import Background
 from models.pose import COUNT, MAXIMUM, MINIMUM
 from models.sample import sample_character
 from models.view import View
@@ -50,6 +53,30 @@ def unfit(engine: Engine, yardstick: Engine) -> str | None:
             return f"draws other pictures than the folded one here ({likeness:.0f} dB)"
     if _seconds(engine) > _seconds(yardstick):
         return "is slower than the folded one here"
+    return None
+
+
+class Display(Protocol):
+    """What makes bytes of frames, as `models/pictures.py` and `models/planes.py` do."""
+
+    def to_display(self, frames: torch.Tensor, background: Background = None, /) -> torch.Tensor:
+        """As `models.pictures.to_display`."""
+
+    def to_planes(
+        self, frames: torch.Tensor, background: Background = None, /, *, stacked: bool = False
+    ) -> torch.Tensor:
+        """As `models.planes.to_planes`."""
+
+
+def misshown(display: Display, frames: torch.Tensor) -> str | None:
+    """Why a display should not be used for frames such as these, (N, 4, h, w), as `unfit` says it."""
+    for background in (None, (20, 200, 30)):
+        pairs = [(display.to_display(frames, background), pictures.to_display(frames, background))]
+        for stacked in (False, True):
+            made = display.to_planes(frames, background, stacked=stacked)
+            pairs.append((made, planes.to_planes(frames, background, stacked=stacked)))
+        if any((one.int() - other.int()).abs().max() > 1 for one, other in pairs):
+            return "makes other bytes of pictures than torch here"
     return None
 
 
@@ -97,8 +124,13 @@ def _seconds(engine: Engine) -> float:
 def main(device: str) -> None:
     """Write why the triton engine should not draw on a device, and nothing where it should."""
     from models.engines import build_engine
+    from models.fused import display
 
-    sys.stdout.write(unfit(build_engine("triton", device), build_engine("folded", device)) or "")
+    engine, yardstick = build_engine("triton", device), build_engine("folded", device)
+    reason = unfit(engine, yardstick)
+    if reason is None:
+        reason = misshown(display, torch.stack(yardstick.draw(_requests(View()))))
+    sys.stdout.write(reason or "")
 
 
 if __name__ == "__main__":
