@@ -6,8 +6,9 @@ import itertools
 import math
 import statistics
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypedDict
 
@@ -49,10 +50,10 @@ class Row(TypedDict):
 
     ms: for each frame, in the middle one of the timed batches; rounds: how many those were. fps: frames a
     second at that pace. ratio: of fps to the literal engine's. psnr, psnr_min: of its 8-bit pictures over
-    white against the literal engine's at the same poses, in dB, mean and least; infinite where they are
-    identical. gflop: for each frame; gflops: a second. peak_share: of what a large product of matrices
-    reaches in the same run, of float32 on a CPU and of float16 elsewhere. mb: what the loaded characters
-    take; load_ms: to load one of them.
+    white against the literal engine's in float32 at the same poses, in dB, mean and least; infinite where
+    they are identical. gflop: for each frame; gflops: a second. peak_share: of what a large product of
+    matrices reaches in the same run, of float32 on a CPU and of float16 elsewhere. mb: what the loaded
+    characters take; load_ms: to load one of them.
     """
 
     engine: str
@@ -127,6 +128,16 @@ def bench_engines(
     return [row for row in rows if row["engine"] in engines]
 
 
+def repeated(characters: Sequence[Character], count: int) -> list[Character]:
+    """So many characters: those that there are, and then the same again under names of their own.
+
+    To an engine they are as different as any others: each has its own weights and picture.
+    """
+    rounds, number = divmod(max(count - len(characters), 0), len(characters))
+    again = [*characters] * rounds + [*characters[:number]]
+    return [*characters, *(replace(one, id=f"{one.id} {place}") for place, one in enumerate(again, 2))]
+
+
 def psnr(one: torch.Tensor, other: torch.Tensor) -> float:
     """Peak signal-to-noise ratio of two uint8 pictures, in dB; infinite where they are identical."""
     error = (one.float() - other.float()).square().mean().item()
@@ -179,8 +190,12 @@ def _fidelity(
     found: dict[str, list[float]] = {name: [] for name in contenders}
     for request in requests:
         pictures = {name: _picture(one.engine, request) for name, one in contenders.items()}
+        expected = pictures[YARDSTICK]
+        if (yardstick := contenders[YARDSTICK].engine).device.type != "cpu":
+            with _exact():
+                expected = _picture(yardstick, request)
         for name, picture in pictures.items():
-            found[name].append(psnr(picture, pictures[YARDSTICK]))
+            found[name].append(psnr(picture, expected))
     return {name: (statistics.fmean(values), min(values)) for name, values in found.items()}
 
 
@@ -230,6 +245,18 @@ def _spread(requests: Sequence[Request]) -> Sequence[Request]:
     """So many of the requests as are compared, from first to last."""
     places = np.linspace(0, len(requests) - 1, min(COMPARED, len(requests)))
     return [requests[int(place)] for place in places]
+
+
+@contextmanager
+def _exact() -> Iterator[None]:
+    """A GPU's convolutions are of float32, for which else it takes something coarser."""
+    convolutions = torch.backends.cudnn.conv  # type: ignore[attr-defined]
+    usual = convolutions.fp32_precision
+    convolutions.fp32_precision = "ieee"
+    try:
+        yield
+    finally:
+        convolutions.fp32_precision = usual
 
 
 def _picture(engine: Engine, request: Request) -> torch.Tensor:

@@ -18,9 +18,9 @@ from models.regions import face_of, levels_of, whole
 from models.stacks import Map, draw_stack
 
 # Pixels whose features are in hand at once. On a CPU few enough to stay in its caches; elsewhere as many
-# as keep the device busy, bounded by memory (about 1 KB a pixel).
+# as keep the device busy, bounded by the memory of small ones (about 1 KB a pixel).
 CPU_PIXELS = 2**13
-DEVICE_PIXELS = 2**22
+DEVICE_PIXELS = 2**20
 
 
 class FoldedEngine:

@@ -19,7 +19,16 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from models.bench import COMPILED, EXPORTED, HEAD, SKIPPING, UNSKIPPED, YARDSTICK, bench_engines
+from models.bench import (
+    COMPILED,
+    EXPORTED,
+    HEAD,
+    SKIPPING,
+    UNSKIPPED,
+    YARDSTICK,
+    bench_engines,
+    repeated,
+)
 from models.character import Character, is_character, load_character, save_character
 from models.distill.bench import RECIPES, bench_recipes
 from models.distill.source import find_teacher
@@ -112,6 +121,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--batches", default="1,2,4", metavar="N,N", help="batch sizes of the engines")
     parser.add_argument(
+        "--cast",
+        type=int,
+        default=0,
+        metavar="N",
+        help="for engine: as many characters, by having some twice",
+    )
+    parser.add_argument(
         "--sessions", default="1,2,4,8,16,32", metavar="N,N", help="numbers of sessions of the server"
     )
     parser.add_argument("--fps", type=float, default=30.0, help="poses a second of each session")
@@ -166,7 +182,8 @@ def _material(options: argparse.Namespace, stack: ExitStack) -> Material:
 
 def _engine(material: Material) -> Tables:
     options, batches = material.options, _numbers(material.options.batches)
-    characters = [load_character(folder) for folder in material.characters[: max(batches)]]
+    found = [load_character(folder) for folder in material.characters[: max(batches)]]
+    characters = repeated(found, options.cast)
     rows = bench_engines(
         characters,
         material.poses,

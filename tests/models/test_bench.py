@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import models.bench
-from models.bench import UNSKIPPED, bench_engines, peak_flops, psnr
+from models.bench import UNSKIPPED, bench_engines, peak_flops, psnr, repeated
 from models.cost import folded_flop
 from models.native.library import LIBRARY
 from models.reach import CELLS, SHADES, Reach
@@ -25,6 +25,14 @@ def test_psnr_is_of_8_bit_values() -> None:
     assert psnr(black, black) == math.inf
     assert psnr(black, black + 255) == 0
     assert psnr(black, black + 1) == pytest.approx(48.13, abs=0.01)
+
+
+def test_a_gpus_yardstick_draws_in_float32_and_then_as_before() -> None:
+    convolutions = torch.backends.cudnn.conv  # type: ignore[attr-defined]
+    usual = convolutions.fp32_precision
+    with models.bench._exact():
+        assert convolutions.fp32_precision == "ieee"
+    assert convolutions.fp32_precision == usual
 
 
 def test_a_peak_is_measured() -> None:
@@ -61,6 +69,17 @@ def test_several_characters_are_drawn_alone_and_in_turn() -> None:
     rows = bench_engines(cast, POSES, (2,), (TINY,), 0, engines=("folded",), device="cpu")
     assert [row["characters"] for row in rows] == [1, 2]
     assert all(row["psnr_min"] > 50 for row in rows)
+
+
+def test_a_cast_is_filled_up_with_those_that_are_there_under_other_names() -> None:
+    cast = [sample_character(name, seed) for seed, name in enumerate("ab")]
+    assert [one.id for one in repeated(cast, 1)] == ["a", "b"]
+    many = repeated(cast, 5)
+    assert [one.id for one in many] == ["a", "b", "a 2", "b 3", "a 4"]
+    assert [one.picture is cast[number % 2].picture for number, one in enumerate(many)] == [True] * 5
+    rows = bench_engines(many, POSES, (5,), (TINY,), 0, engines=("folded",), device="cpu")
+    assert [row["characters"] for row in rows] == [1, 5]
+    assert rows[0]["mb"] == rows[1]["mb"] == pytest.approx(5 * 2.73, abs=0.5)
 
 
 def test_an_engine_that_skips_is_set_beside_itself_drawing_everything() -> None:

@@ -35,6 +35,28 @@ def test_a_frame_is_the_networks_composed(engine: LiteralEngine) -> None:
     torch.testing.assert_close(frame, expected, atol=1e-5, rtol=0)
 
 
+def test_frames_of_one_character_and_view_come_together_on_a_device_and_in_order(
+    engine: LiteralEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.load(sample_character("b", 2))
+    views = (View(128, (200, 100, 64, 64)), View(128, (0, 0, 64, 32)))
+    poses = np.random.default_rng(0).uniform(0, 1, (9, 45)).astype(np.float32)
+    requests = [Request("ab"[n % 2], pose, views[n == 5]) for n, pose in enumerate(poses)]
+    expected = engine.draw(requests)
+    sizes: list[int] = []
+    (face, _), forward = engine.networks("a"), FaceMorpher.forward
+
+    def counted(network: FaceMorpher, pose: torch.Tensor, size: int) -> torch.Tensor:
+        sizes.extend([len(pose)] * (network is face))
+        return forward(network, pose, size)
+
+    monkeypatch.setattr(FaceMorpher, "forward", counted)
+    monkeypatch.setattr("models.literal.CPU_PIXELS", 3 * views[0].width * views[0].height)
+    for got, wanted in zip(engine.draw(requests), expected, strict=True):
+        torch.testing.assert_close(got, wanted, atol=1e-4, rtol=0)
+    assert sizes == [3, 2]
+
+
 def test_the_bytes_are_those_of_picture_and_weights(engine: LiteralEngine) -> None:
     assert engine.load(SAMPLE) == 4 * (4 * 512 * 512 + 121_476 + 331_567)
 
