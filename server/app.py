@@ -71,13 +71,28 @@ async def _warm(device: Device, cost: CostModel) -> None:
     log.info("engine warm", seconds_per_picture=round(cost.seconds(View().width ** 2), 4))
 
 
+class DeviceLostError(ValueError):
+    """The device is lost to this process; the message is one plain sentence."""
+
+
 async def serve(settings: Settings, opened: Callable[[str], None] = lambda _: None) -> None:
-    """Serve until SIGTERM or SIGINT, then drain. `opened` is told the address."""
+    """Serve until SIGTERM or SIGINT, then drain. `opened` is told the address.
+
+    Raises DeviceLostError, drained as well, where the device will not draw any more: only who starts the
+    server anew can help.
+    """
     told_to_stop = signalled()
-    async with serving(settings) as (_, address):
+    async with serving(settings) as (service, address):
         opened(address)
         # What is there now stays; looking through all of it again and again would hold up frames.
         gc.collect()
         gc.freeze()
-        await told_to_stop()
+        ends = [asyncio.ensure_future(end) for end in (told_to_stop(), service.lost())]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        lost = ends[1].done()
+        for end in ends:
+            end.cancel()
+        await asyncio.gather(*ends, return_exceptions=True)
+    if lost:
+        raise DeviceLostError("The device draws no more, whatever is tried; start the server again.")
     log.info("stopped")

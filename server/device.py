@@ -88,6 +88,13 @@ class Device:
         """Take a character off the device."""
         await self._on_thread(lambda: self.engine.unload(character))
 
+    async def lost(self) -> bool:
+        """Whether the device computes no more, as after a kernel that went wrong.
+
+        Nothing but another process can use it then.
+        """
+        return not await self._on_thread(lambda: _computes(self.engine.device))
+
     def memory_bytes(self) -> int:
         """Memory in use on the device; on the CPU, that of this process."""
         if self.engine.device.type == "cuda":
@@ -146,6 +153,16 @@ def draw_orders(engine: Cast, orders: Sequence[Order], copies: Copies) -> Callab
         return drawn
 
     return bring
+
+
+def _computes(device: torch.device) -> bool:
+    try:
+        torch.ones(1, device=device).sum().item()
+    except torch.OutOfMemoryError:
+        return True
+    except RuntimeError:
+        return False
+    return True
 
 
 def _process_bytes() -> int:

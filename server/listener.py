@@ -46,9 +46,11 @@ def signalled() -> Callable[[], Awaitable[None]]:
         loop.add_signal_handler(number, stop.set)
 
     async def wait() -> None:
-        await stop.wait()
-        for number in _SIGNALS:
-            loop.remove_signal_handler(number)
+        try:
+            await stop.wait()
+        finally:
+            for number in _SIGNALS:
+                loop.remove_signal_handler(number)
 
     return wait
 

@@ -63,6 +63,8 @@ class Renderer:
         self._changed = asyncio.Event()
         self._drawing = asyncio.Lock()
         self._stopping = False
+        self.lost = asyncio.Event()
+        """The device draws nothing any more, whatever is tried."""
         self.video: Opener | None = None
         """What encodes video, where it is not libx264."""
 
@@ -123,7 +125,7 @@ class Renderer:
         try:
             drawn = await self._device.draw(orders)
         except Exception:
-            self._undrawn(jobs, drafts)
+            await self._undrawn(jobs, drafts)
             return
         self._start(self._bring(jobs, drafts, begun, drawn))
 
@@ -132,7 +134,7 @@ class Renderer:
         try:
             batch = await drawn.batch()
         except Exception:
-            self._undrawn(jobs, drafts)
+            await self._undrawn(jobs, drafts)
             return
         drawing = _Drawing(begun, time.monotonic(), batch.free, batch.ended - batch.began)
         self._cost.measured(sum(job.pixels for job in jobs), drawing.drawn - begun, jobs[0].kind)
@@ -169,9 +171,11 @@ class Renderer:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._pool, coder.encode, pixels, part.key, shown)
 
-    def _undrawn(self, jobs: list[Job], drafts: Drafts) -> None:
+    async def _undrawn(self, jobs: list[Job], drafts: Drafts) -> None:
         log.exception("drawing failed", sessions=[job.session.id for job in jobs])
         self._failed(stream for stream, _ in drafts)
+        if await self._device.lost():
+            self.lost.set()
 
     def _failed(self, streams: Iterable[Stream]) -> None:
         again = time.monotonic() + _PAUSE_AFTER_FAILURE

@@ -95,6 +95,10 @@ class Service:
             self._tasks.append(asyncio.create_task(work()))
         self.ready = True
 
+    async def lost(self) -> None:
+        """Return when the device is lost to this process, so that nobody can be served by it any more."""
+        await self._renderer.lost.wait()
+
     async def drain(self) -> None:
         """Refuse newcomers, send what was begun, say `bye` to everybody, and stop; in `drain_seconds`."""
         self.ready = False

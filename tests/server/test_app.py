@@ -3,12 +3,17 @@ import signal
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 import pytest
 
 from house import FlatEngine, House, OpenHouse, Peer
+from server import app
+from server.app import DeviceLostError
+from server.device import Device
+from server.settings import Settings
 from server.wire import ENCODINGS
 
 
@@ -64,6 +69,30 @@ async def test_a_client_that_does_not_read_cannot_hold_up_the_end(house: OpenHou
             begun = time.monotonic()
         assert time.monotonic() - begun < 3
         outside.close()
+
+
+async def test_a_device_that_is_lost_ends_the_server_which_says_bye_and_why(
+    engine: FlatEngine, sample_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(_: Device) -> bool:
+        return engine.failing
+
+    monkeypatch.setattr(app, "build_engine", lambda *_, **__: engine)
+    monkeypatch.setattr(app, "gc", SimpleNamespace(collect=int, freeze=int))
+    monkeypatch.setattr(Device, "lost", lost)
+    opened = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(app.serve(Settings(characters=sample_folder, port=0), opened.set_result))
+    async with aiohttp.ClientSession() as http:
+        socket = await http.ws_connect(f"{await opened}/v1/stream", protocols=[ENCODINGS[0].subprotocol])
+        peer = Peer(socket, ENCODINGS[0])
+        await peer.perform()
+        await peer.hear("frame")
+        engine.failing = True
+        await peer.say("pose", seq=1, values={"head_x": 0.5})
+        assert (await peer.hear("bye"))["reconnect"] is True
+        assert await peer.hear_close() == 1001
+    with pytest.raises(DeviceLostError, match=r"^The device draws no more, .*\.$"):
+        await asyncio.wait_for(serving, 10)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM.")

@@ -51,6 +51,19 @@ async def test_everything_happens_on_one_thread_that_is_not_the_event_loops(engi
     device.close()
 
 
+class Gone(FlatEngine):
+    """On a device that computes nothing."""
+
+    device = torch.device("meta")
+
+
+async def test_a_device_that_computes_no_more_is_lost(engine: FlatEngine) -> None:
+    for one, lost in ((engine, False), (Gone(), True)):
+        device = Device(Cast(one), HostCopies())
+        assert await device.lost() is lost
+        device.close()
+
+
 async def test_a_batch_tells_when_it_was_drawn_and_since_when_the_device_was_free(engine: FlatEngine) -> None:
     device = Device(Cast(engine))
     await device.load(sample_character("ada"))
