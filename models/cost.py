@@ -12,6 +12,7 @@ import torch
 
 from models.engine import Request
 from models.reach import GLANCE, WILD, Reach
+from models.recent import Recent
 from models.regions import face_of, levels_of, masks_of
 from models.skipping import glance, grade_for, shown
 from models.student import SIZES
@@ -19,6 +20,9 @@ from models.view import View
 
 # Pixels here and there take longer than the same in rows.
 _WORTH = 0.85
+
+# Of how many characters, views and grades it is kept whether skipping pays.
+_KEPT = 4096
 
 
 def literal_flop(view: View) -> int:
@@ -44,6 +48,30 @@ def skipping_flop(request: Request, reach: Reach | None) -> int:
     if grade == WILD or not skipping_pays(request, reach, grade):
         return folded_flop(request.view)
     return _skipping(request, reach, grade)
+
+
+class Grades:
+    """The grades by which requests are drawn: WILD also where it would not pay to skip.
+
+    That is kept for characters and views, as it takes longer to find out than a device may have for a frame.
+    """
+
+    def __init__(self) -> None:
+        self._paying: Recent[tuple[View, int], bool] = Recent(_KEPT)
+
+    def of(self, request: Request, reach: Reach | None) -> int:
+        """The grade of a request whose character has that reach."""
+        grade = grade_for(request, reach)
+        if grade == WILD:
+            return WILD
+        pays = self._paying.get(
+            request.character, (request.view, grade), lambda: skipping_pays(request, reach, grade)
+        )
+        return grade if pays else WILD
+
+    def forget(self, character: str) -> None:
+        """Its reach is another, or none."""
+        self._paying.forget(character)
 
 
 def skipping_pays(request: Request, reach: Reach | None, grade: int) -> bool:

@@ -17,8 +17,8 @@ from torch import nn
 from models.character import Character
 from models.compose import compose, shrunk
 from models.engine import Request
-from models.native.recent import Recent
 from models.pose import COUNT
+from models.recent import Recent
 from models.regions import levels_of
 from models.student import BodyMorpher, FaceMorpher
 from models.view import View

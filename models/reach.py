@@ -13,6 +13,7 @@ import struct
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,11 @@ class Reach:
 
     def saves(self, grade: int) -> bool:
         """Whether there is anything that poses of that grade do not show."""
-        return bool((self.cells < SHADES[grade]).any())
+        return self._least < SHADES[grade]
+
+    @cached_property
+    def _least(self) -> int:
+        return int(self.cells.min())
 
 
 def grade_of(pose: Pose) -> int:

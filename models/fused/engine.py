@@ -13,6 +13,7 @@ import torch
 from models.bank import Bank
 from models.character import Character
 from models.compose import EMPTY, shrunk
+from models.cost import Grades
 from models.engine import Request, View
 from models.fused.faces import Faces
 from models.fused.graphs import Graphs, Recorder, recorder_for
@@ -22,7 +23,7 @@ from models.fused.programs import current
 from models.fused.tiles import NONE, TileBank
 from models.reach import WILD, Reach
 from models.regions import face_of
-from models.skipping import glance, grade_for, is_empty, shown
+from models.skipping import glance, is_empty, shown
 from models.student import SIZES
 from models.view import FULL
 
@@ -60,6 +61,7 @@ class FusedEngine:
         self._weights = Bank(device)
         self._pictures: defaultdict[int, Bank] = defaultdict(lambda: Bank(device))
         self._reaches: dict[str, Reach | None] = {}
+        self._grades = Grades()
         self._faces: dict[int, _FaceStore] = {}
         self._tiles: dict[View, TileBank] = {}
 
@@ -74,6 +76,7 @@ class FusedEngine:
     def unload(self, character: str) -> None:
         """Forget a character and free its place; unknown ids are ignored."""
         if self._reaches.pop(character, None):
+            self._grades.forget(character)
             for tiles in self._tiles.values():
                 for grade in range(WILD):
                     for beyond in (False, True):
@@ -106,7 +109,7 @@ class FusedEngine:
     def _frames(self, requests: Sequence[Request]) -> torch.Tensor:
         """Frames of one view, skipping what can be."""
         grades = [
-            grade_for(request, self._reaches[request.character]) if self.skip else WILD
+            self._grades.of(request, self._reaches[request.character]) if self.skip else WILD
             for request in requests
         ]
         looked = [number for number, grade in enumerate(grades) if grade < WILD]

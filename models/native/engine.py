@@ -10,16 +10,16 @@ import torch
 
 from models.character import Character
 from models.compose import EMPTY, Stages, shrunk
-from models.cost import skipping_pays
+from models.cost import Grades
 from models.engine import SIZES, Request, View
 from models.folding import HIDDEN, LEVELS, folded
 from models.native.library import Library, Map, Stack
-from models.native.recent import Recent
 from models.native.work import Work, work_of
 from models.pictures import packed, unpacked
 from models.reach import WILD, Reach
+from models.recent import Recent
 from models.regions import Region, face_of, levels_of, masks_of, whole
-from models.skipping import glance, grade_for, is_empty, shown
+from models.skipping import glance, is_empty, shown
 from models.student import SIZES as STUDENT
 from models.student import Weights
 
@@ -99,7 +99,7 @@ class NativeEngine:
         self._canvases: Recent[int, torch.Tensor] = Recent(CANVASES)
         self._faces: Recent[tuple[int, bytes], torch.Tensor] = Recent(FACES)
         self._plans: Recent[tuple[View, int, bool], _Plan] = Recent(PLANS)
-        self._paying: Recent[tuple[View, int], bool] = Recent(PLANS)
+        self._grades = Grades()
 
     def load(self, character: Character) -> int:
         """Put a character in place under its id, replacing one of that id; the bytes that it takes."""
@@ -113,7 +113,7 @@ class NativeEngine:
     def unload(self, character: str) -> None:
         """Forget a character; unknown ids are ignored."""
         self._residents.pop(character, None)
-        for kept in (self._canvases, self._faces, self._plans, self._paying):
+        for kept in (self._canvases, self._faces, self._plans, self._grades):
             kept.forget(character)
 
     @torch.inference_mode()
@@ -129,8 +129,8 @@ class NativeEngine:
 
     def _frame(self, request: Request) -> torch.Tensor:
         reach = self._residents[request.character].reach
-        grade = grade_for(request, reach) if self.skip else WILD
-        if grade < WILD and not (self._pays(request, grade) and self._empty_beyond(request, grade)):
+        grade = self._grades.of(request, reach) if self.skip else WILD
+        if grade < WILD and not self._empty_beyond(request, grade):
             grade = WILD
         return self._drawn(request, self._plan(request, grade))
 
@@ -155,12 +155,6 @@ class NativeEngine:
         canvas = self._canvas(request.character, request.view.size)
         self._library.blend(canvas, face, body, plan.works[-1], warped, blended, self.threads)
         return face, body
-
-    def _pays(self, request: Request, grade: int) -> bool:
-        reach = self._residents[request.character].reach
-        return self._paying.get(
-            request.character, (request.view, grade), lambda: skipping_pays(request, reach, grade)
-        )
 
     def _empty_beyond(self, request: Request, grade: int) -> bool:
         """Whether a small picture shows nothing where this pose's grade is known to show nothing."""

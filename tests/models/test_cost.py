@@ -1,12 +1,15 @@
 """The arithmetic of a frame is that of the published networks, and follows the pixels."""
 
+from typing import Any
+
 import pytest
 import torch
 
-from models.cost import folded_flop, literal_flop, skipping_flop, skipping_pays
+from models import cost
+from models.cost import Grades, folded_flop, literal_flop, skipping_flop, skipping_pays
 from models.engine import Request, View
 from models.pose import DEFAULT, MAXIMUM
-from models.reach import CELLS, SHADES, Reach
+from models.reach import CELLS, SHADES, WILD, Reach
 
 FACE = 2 * (3 * 128 + 7 * 128 * 128 + 128 * 4) * 128 * 128
 
@@ -56,6 +59,28 @@ def test_what_has_no_reach_or_a_small_picture_costs_all() -> None:
         assert skipping_flop(Request("a", DEFAULT), reach) == folded_flop(View())
     small = Request("a", DEFAULT, View(128))
     assert skipping_flop(small, reach_of(SHADES[0])) == folded_flop(View(128))
+
+
+def test_a_grade_is_wild_where_skipping_does_not_pay_and_is_found_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, pays = [], skipping_pays
+
+    def counted(*about: Any) -> bool:
+        asked.append(about)
+        return pays(*about)
+
+    monkeypatch.setattr(cost, "skipping_pays", counted)
+    grades, reach = Grades(), reach_of(SHADES[0])
+    whole, narrow = Request("a", DEFAULT), Request("a", DEFAULT, View(512, (0, 0, 200, 200)))
+    for _ in range(3):
+        assert [grades.of(one, reach) for one in (whole, narrow)] == [0, WILD]
+    assert len(asked) == 2
+    grades.forget("a")
+    assert grades.of(whole, reach) == 0
+    assert len(asked) == 3
+    assert grades.of(Request("a", MAXIMUM), reach) == grades.of(whole, None) == WILD
+    assert len(asked) == 3
 
 
 def test_skipping_pays_where_much_is_left_out_and_not_where_all_but_a_little_is_seen() -> None:

@@ -1,5 +1,6 @@
 """The Triton engine draws what the literal one does, in any mixture, as near as float16 products allow."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 from discs import reach_of, stirred
+from models import cost
 from models.character import load_character
 from models.engine import Request, View
 from models.folded import FoldedEngine
@@ -114,6 +116,24 @@ def test_beyond_its_reach_a_character_is_empty_and_within_it_nothing_changes(dev
 def test_a_reach_that_is_too_small_still_gives_the_whole_picture(device: torch.device) -> None:
     request = Request("a", DEFAULT, CORNER)
     assert torch.equal(drawn(device, reach_of(0.4, 0.95), request), drawn(device, None, request))
+
+
+def test_where_skipping_does_not_pay_nothing_is_looked_for(
+    device: torch.device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = Request("a", DEFAULT, CORNER)
+    counts, launch = [0], Program.launch
+
+    def counted(program: Program, grid: tuple[int, ...], *arguments: object) -> None:
+        counts[-1] += 1
+        launch(program, grid, *arguments)
+
+    monkeypatch.setattr(Program, "launch", counted)
+    for worth in (math.inf, 0.0):
+        monkeypatch.setattr(cost, "_WORTH", worth)
+        drawn(device, reach_of(0.9, 0.95), request)
+        counts.append(0)
+    assert counts == [14, 7, 0]
 
 
 def test_a_batch_mixes_what_is_skipped_with_what_is_not(device: torch.device) -> None:

@@ -1,6 +1,6 @@
 """What was asked for lately is kept, and what was not is forgotten."""
 
-from models.native.recent import Recent
+from models.recent import Recent
 
 
 def test_a_value_is_made_once_while_it_is_kept() -> None:
