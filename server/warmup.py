@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from models.engine import Request
@@ -12,7 +13,7 @@ from server.device import Device, Order
 from server.load import CostModel
 from server.packing import Packing
 
-_ROUNDS = 4
+_ROUNDS = 3
 _SLOW = 1.0
 
 _PLAIN = (Packing(),)
@@ -29,17 +30,25 @@ _EVERY = tuple(
 async def warm_up(device: Device, cost: CostModel, character: AnyCharacter) -> None:
     """Draw a loaded character at every size until its engine is warm, and learn what pictures cost.
 
-    The first picture warms, and the quickest of the others counts. One that takes a second is believed at
-    once: warmth will not change that much.
+    The first picture of a size warms, however long it takes: a device and its kernels may have to be set up.
+    The quickest of the others counts. A second one that takes a second is believed at once, and smaller
+    pictures are not tried: warmth will not change that much.
     """
     for size in SIZES:
-        view, times = View(size), list[float]()
-        while len(times) < _ROUNDS and max(times, default=0.0) <= _SLOW:
-            begun = time.monotonic()
-            packings = _PLAIN if times else _EVERY
-            drawing = await device.draw([Order(Request(character.id, DEFAULT, view), packings)])
-            await drawing.batch()
-            times.append(time.monotonic() - begun)
-        cost.measured(view.width * view.height, min(times[1:], default=times[0]), character.kind)
-        if max(times) > _SLOW:
+        view = View(size)
+        await _seconds(device, Order(Request(character.id, DEFAULT, view), _EVERY))
+        order, quickest = Order(Request(character.id, DEFAULT, view), _PLAIN), math.inf
+        for _ in range(_ROUNDS):
+            quickest = min(quickest, await _seconds(device, order))
+            if quickest > _SLOW:
+                break
+        cost.measured(view.width * view.height, quickest, character.kind)
+        if quickest > _SLOW:
             return
+
+
+async def _seconds(device: Device, order: Order) -> float:
+    begun = time.monotonic()
+    drawing = await device.draw([order])
+    await drawing.batch()
+    return time.monotonic() - begun

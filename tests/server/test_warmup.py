@@ -63,10 +63,26 @@ async def test_what_any_codec_may_be_given_is_packed_once_before_anybody_waits(
     assert [packed.count(packing) for packing in wanted - {Packing()}] == [len(SIZES)] * (len(wanted) - 1)
 
 
-async def test_a_slow_picture_is_measured_at_once(
+async def test_a_slow_picture_is_believed_once_it_has_warmed(
     engine: FlatEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(warmup, "_SLOW", 0.0)
     cost = await warmed(engine)
-    assert len(engine.batches) == 1
+    assert len(engine.batches) == 2
     assert cost.seconds(512**2) > 0
+
+
+async def test_a_device_that_is_set_up_for_long_is_not_a_slow_one(
+    engine: FlatEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = engine.draw
+
+    def cold(requests: Sequence[Request]) -> list[torch.Tensor]:
+        if not engine.batches:
+            time.sleep(1.5)
+        return draw(requests)
+
+    monkeypatch.setattr(engine, "draw", cold)
+    cost = await warmed(engine)
+    assert cost.seconds(512**2) < 0.5
+    assert {requests[0].view.size for requests in engine.batches} == set(SIZES)
