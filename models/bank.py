@@ -69,4 +69,7 @@ class Bank:
             if held:
                 stack[:held] = self._stacks[name]
             self._stacks[name] = stack
+        if self._device.type == "cuda":
+            # What was outgrown is of no size that is asked for again, and would stay taken.
+            torch.cuda.empty_cache()
         self._free = list(range(room - 1, held - 1, -1))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -56,6 +57,14 @@ def test_nothing_waits_for_all_that_was_launched(count: int) -> None:
         draw()
     with unwaited():
         draw()
+
+
+def test_a_gpus_memory_holds_little_beside_the_characters() -> None:
+    torch.cuda.empty_cache()
+    before = torch.cuda.memory_reserved()
+    engine, sample = FusedEngine(torch.device("cuda")), sample_character("a")
+    kept = sum(engine.load(replace(sample, id=str(number))) for number in range(128))
+    assert torch.cuda.memory_reserved() - before < 1.1 * kept
 
 
 def test_what_is_recorded_shares_its_memory() -> None:
