@@ -65,21 +65,25 @@ async def serving(settings: Settings, engine: Engine | None = None) -> AsyncIter
 
 async def _warm(device: Device, cost: CostModel) -> None:
     stranger = sample_character("warm-up")
-    await device.load(stranger)
-    await warm_up(device, cost, stranger)
-    await device.unload(stranger.id)
+    try:
+        await device.load(stranger)
+        await warm_up(device, cost, stranger)
+        await device.unload(stranger.id)
+    except RuntimeError as error:  # what torch says of a device that is full, or broken
+        reason = str(error).split("\n")[0].rstrip(".")
+        raise DeviceError(f"The device {device.engine.device} cannot draw: {reason}.") from error
     log.info("engine warm", seconds_per_picture=round(cost.seconds(View().width ** 2), 4))
 
 
-class DeviceLostError(ValueError):
-    """The device is lost to this process; the message is one plain sentence."""
+class DeviceError(ValueError):
+    """A device that cannot draw, or no more; the message is one plain sentence."""
 
 
 async def serve(settings: Settings, opened: Callable[[str], None] = lambda _: None) -> None:
     """Serve until SIGTERM or SIGINT, then drain. `opened` is told the address.
 
-    Raises DeviceLostError, drained as well, where the device will not draw any more: only who starts the
-    server anew can help.
+    Raises DeviceError where the device cannot draw; or, drained as well, where it will not any more: only who
+    starts the server anew can help.
     """
     told_to_stop = signalled()
     async with serving(settings) as (service, address):
@@ -94,5 +98,5 @@ async def serve(settings: Settings, opened: Callable[[str], None] = lambda _: No
             end.cancel()
         await asyncio.gather(*ends, return_exceptions=True)
     if lost:
-        raise DeviceLostError("The device draws no more, whatever is tried; start the server again.")
+        raise DeviceError("The device draws no more, whatever is tried; start the server again.")
     log.info("stopped")

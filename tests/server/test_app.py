@@ -11,7 +11,7 @@ import pytest
 
 from house import FlatEngine, House, OpenHouse, Peer
 from server import app
-from server.app import DeviceLostError
+from server.app import DeviceError
 from server.device import Device
 from server.settings import Settings
 from server.wire import ENCODINGS
@@ -91,8 +91,17 @@ async def test_a_device_that_is_lost_ends_the_server_which_says_bye_and_why(
         await peer.say("pose", seq=1, values={"head_x": 0.5})
         assert (await peer.hear("bye"))["reconnect"] is True
         assert await peer.hear_close() == 1001
-    with pytest.raises(DeviceLostError, match=r"^The device draws no more, .*\.$"):
+    with pytest.raises(DeviceError, match=r"^The device draws no more, .*\.$"):
         await asyncio.wait_for(serving, 10)
+
+
+async def test_a_device_that_cannot_draw_at_the_start_is_one_sentence(
+    house: OpenHouse, engine: FlatEngine
+) -> None:
+    engine.failing = True
+    with pytest.raises(DeviceError, match=r"^The device cpu cannot draw: the device is on fire\.$"):
+        async with house():
+            pass
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM.")
