@@ -1,4 +1,4 @@
-"""On a GPU: whole pictures of many frames, compiled, against the folded engine on the same device."""
+"""On a GPU, compiled: pictures against the folded engine's, what is waited for, and what memory is taken."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
